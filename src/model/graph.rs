@@ -1,0 +1,114 @@
+//! Records and their edges in memory, to walk from one to its neighbours.
+
+use super::{Body, Record, RecordId, RecordKind, RelationType};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+/// An index over records. Tombstones are in it; edges that start from one are not, except a ticket's: what happened,
+/// happened.
+pub struct Graph<'a> {
+    records: &'a [Record],
+    by_id: HashMap<RecordId, usize>,
+    outgoing: HashMap<RecordId, Vec<(RelationType, RecordId)>>,
+    incoming: HashMap<RecordId, Vec<(RelationType, RecordId)>>,
+    known: BTreeSet<RelationType>,
+}
+
+impl<'a> Graph<'a> {
+    /// Indexes records and their edges. `known` are the relation types of which a source has completed a full read:
+    /// of these, no edge means there is none; of others it means nobody knows.
+    pub fn new(records: &'a [Record], known: impl IntoIterator<Item = RelationType>) -> Self {
+        let by_id = records.iter().enumerate().map(|(position, record)| (record.id, position)).collect();
+        let mut edges = BTreeSet::new();
+        for record in records {
+            if record.deleted_at.is_some() && record.body.kind() != RecordKind::Ticket {
+                continue;
+            }
+            edges.extend(record.relations.iter().map(|edge| (record.canonical_id, edge.relation, edge.to.id)));
+            if let Body::Relation(relation) = &record.body
+                && let (Some(relation_type), Some(from), Some(to)) =
+                    (relation.r#type.get(), relation.from.get(), relation.to.get())
+            {
+                edges.insert((from.id, *relation_type, to.id));
+            }
+        }
+        let mut graph = Self {
+            records,
+            by_id,
+            outgoing: HashMap::new(),
+            incoming: HashMap::new(),
+            known: known.into_iter().collect(),
+        };
+        for (from, relation, to) in edges {
+            graph.outgoing.entry(from).or_default().push((relation, to));
+            graph.incoming.entry(to).or_default().push((relation, from));
+        }
+        graph
+    }
+
+    /// Every record, tombstones too.
+    pub fn records(&self) -> &'a [Record] {
+        self.records
+    }
+
+    /// The record with this id, if it has arrived.
+    pub fn record(&self, id: RecordId) -> Option<&'a Record> {
+        self.by_id.get(&id).map(|position| &self.records[*position])
+    }
+
+    /// The records of a kind that are not tombstones.
+    pub fn live(&self, kind: RecordKind) -> impl Iterator<Item = &'a Record> {
+        self.records.iter().filter(move |record| record.deleted_at.is_none() && record.body.kind() == kind)
+    }
+
+    /// Where the record's edges of this type point.
+    pub fn outgoing(&self, id: RecordId, relation: RelationType) -> impl Iterator<Item = RecordId> {
+        edges(&self.outgoing, id, relation)
+    }
+
+    /// Where edges of this type that point to the record start.
+    pub fn incoming(&self, id: RecordId, relation: RelationType) -> impl Iterator<Item = RecordId> {
+        edges(&self.incoming, id, relation)
+    }
+
+    /// True if the absence of an edge of this type means that there is none.
+    pub fn is_known(&self, relation: RelationType) -> bool {
+        self.known.contains(&relation)
+    }
+
+    /// The configuration items that contribute to a service, directly or through others or through the services it
+    /// depends on, with the number of edges between (0 supports it directly). Cycles end where they close.
+    pub fn contributing(&self, service: RecordId) -> BTreeMap<RecordId, u32> {
+        let mut found = BTreeMap::new();
+        let mut seen = BTreeSet::from([service]);
+        let mut layer = vec![service];
+        let mut depth = 0;
+        while !layer.is_empty() {
+            let mut next = Vec::new();
+            for id in layer {
+                let neighbours = self
+                    .incoming(id, RelationType::Supports)
+                    .chain(self.incoming(id, RelationType::PartOf))
+                    .chain(self.outgoing(id, RelationType::DependsOn));
+                for neighbour in neighbours {
+                    if seen.insert(neighbour) {
+                        next.push(neighbour);
+                        if self.record(neighbour).is_some_and(|r| r.body.kind() == RecordKind::ConfigurationItem) {
+                            found.insert(neighbour, depth);
+                        }
+                    }
+                }
+            }
+            layer = next;
+            depth += 1;
+        }
+        found
+    }
+}
+
+fn edges(
+    index: &HashMap<RecordId, Vec<(RelationType, RecordId)>>,
+    id: RecordId,
+    relation: RelationType,
+) -> impl Iterator<Item = RecordId> {
+    index.get(&id).into_iter().flatten().filter(move |(found, _)| *found == relation).map(|(_, to)| *to)
+}

@@ -1,0 +1,19 @@
+//! The vocabulary: records, identifiers, statuses and times as plain types that do no I/O.
+//! The types that travel derive serde and `ToSchema` and are the bodies of the API.
+
+mod fields;
+mod graph;
+mod kinds;
+mod names;
+mod record;
+mod status;
+mod time;
+
+pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
+pub use graph::Graph;
+pub use kinds::*;
+pub use record::{Record, RecordId, RecordVersion, Reference, RelationTo, RelationType, reference_from_text};
+pub use status::*;
+pub use time::{Clock, Timestamp};
+
+pub(crate) use names::names;

@@ -1,0 +1,3 @@
+//! Cases of `concord::assess`.
+
+crate::harness::cases![];

@@ -1,0 +1,3 @@
+//! Cases of `concord::connectors`.
+
+crate::harness::cases![];

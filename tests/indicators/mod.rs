@@ -1,0 +1,3 @@
+//! Cases of `concord::indicators`.
+
+crate::harness::cases![];

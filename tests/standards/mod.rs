@@ -1,0 +1,3 @@
+//! Cases of `concord::standards`.
+
+crate::harness::cases![];
