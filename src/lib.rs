@@ -6,3 +6,4 @@ pub mod error;
 pub mod indicators;
 pub mod model;
 pub mod standards;
+pub mod store;

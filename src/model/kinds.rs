@@ -752,3 +752,22 @@ fn read<T: serde::de::DeserializeOwned>(kind: RecordKind, fields: serde_json::Va
         Problem::new(path, error.into_inner().to_string())
     })
 }
+
+impl Body {
+    /// What the record is called, where its source says so.
+    pub fn name(&self) -> Option<&str> {
+        let name = match self {
+            Self::ConfigurationItem(fields) => &fields.name,
+            Self::Service(fields) => &fields.name,
+            Self::Party(fields) => &fields.name,
+            Self::Agreement(fields) => &fields.title,
+            Self::Ticket(fields) => &fields.title,
+            Self::Risk(fields) => &fields.title,
+            Self::Document(fields) => &fields.title,
+            Self::Measurement(fields) => &fields.metric,
+            Self::Assignment(fields) => &fields.role,
+            Self::Relation(_) => return None,
+        };
+        name.get().map(String::as_str)
+    }
+}

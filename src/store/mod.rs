@@ -1,0 +1,269 @@
+//! Memory: the shared store on SQLite or PostgreSQL. The only module that knows diesel; its row types stay inside.
+//!
+//! Reads go through [`Store::read`], which shows one state of the store however many queries it makes; changes through
+//! [`Store::write`], one at a time, numbered by the ledger.
+
+mod conclusions;
+mod postgres;
+mod records;
+mod runs;
+mod schema;
+
+pub use conclusions::{Conclusion, Finding, FindingQuery, StoredTally};
+pub use records::{Applied, FieldFilter, Page, RecordQuery, Test};
+pub use runs::{Run, RunState, SetAsideRow};
+
+use crate::{
+    error::{Error, Result},
+    model::Timestamp,
+};
+use diesel::{
+    Connection as _, ExpressionMethods, QueryDsl, RunQueryDsl, SqliteConnection,
+    connection::SimpleConnection,
+    r2d2::{self, ConnectionManager, CustomizeConnection, Pool},
+};
+use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use postgres::{Manager, PgLink};
+use schema::ledger;
+use std::{
+    ops::{Deref, DerefMut},
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
+const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
+
+/// Runs the same closure on whichever connection there is: written once, compiled twice.
+macro_rules! on {
+    ($link:expr, |$connection:ident| $body:expr) => {
+        match &mut $link {
+            $crate::store::Link::Sqlite($connection) => $body,
+            $crate::store::Link::Postgres($connection) => $body,
+        }
+    };
+}
+use on;
+
+/// The shared store.
+#[derive(Clone)]
+pub struct Store {
+    pool: AnyPool,
+    /// SQLite has one writer; waiting here is fair, waiting in SQLite is not.
+    writer: Arc<Mutex<()>>,
+}
+
+#[derive(Clone)]
+enum AnyPool {
+    Sqlite(Pool<ConnectionManager<SqliteConnection>>),
+    Postgres(Pool<Manager>),
+}
+
+/// The connection of a running transaction.
+enum Link<'a> {
+    Sqlite(&'a mut SqliteConnection),
+    Postgres(&'a mut PgLink),
+}
+
+/// One state of the store, to read.
+pub struct Reader<'a> {
+    link: Link<'a>,
+}
+
+/// A change of the store: it can read, and write under the ledger's next number.
+pub struct Transaction<'a> {
+    reader: Reader<'a>,
+    /// The number this change gets, if it changes anything.
+    seq: i64,
+    /// When this change happens: the clock, or the last change's time if that is later.
+    at: Timestamp,
+    changed: bool,
+}
+
+/// Where the ledger stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ledger {
+    /// The number of the last change.
+    pub seq: i64,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The change up to which conclusions were drawn; -1 if none were.
+    pub concluded_seq: i64,
+    /// What they were drawn with: a fingerprint of indicators and standards data.
+    pub concluded_with: String,
+}
+
+#[derive(Debug)]
+struct SqliteSettings;
+
+impl CustomizeConnection<SqliteConnection, r2d2::Error> for SqliteSettings {
+    fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), r2d2::Error> {
+        connection
+            .batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            .map_err(r2d2::Error::QueryError)
+    }
+}
+
+impl Store {
+    /// Opens `sqlite:PATH`, creating the file, or connects to `postgres://…`. `connections` bounds the pool.
+    pub fn open(url: &str, connections: u32) -> Result<Self> {
+        let pool = if let Some(path) = url.strip_prefix("sqlite:") {
+            if path.is_empty() {
+                return Err(Error::invalid("database.url", "`sqlite:` needs a file, as in sqlite:concord.db"));
+            }
+            Pool::builder()
+                .max_size(connections)
+                .min_idle(Some(1))
+                .connection_timeout(Duration::from_secs(10))
+                .test_on_check_out(false)
+                .connection_customizer(Box::new(SqliteSettings))
+                .build(ConnectionManager::new(path))
+                .map(AnyPool::Sqlite)
+        } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            Pool::builder()
+                .max_size(connections)
+                .min_idle(Some(1))
+                .connection_timeout(Duration::from_secs(10))
+                .build(Manager::new(url)?)
+                .map(AnyPool::Postgres)
+        } else {
+            return Err(Error::invalid(
+                "database.url",
+                "expected sqlite:PATH or postgres://USER:PASSWORD@HOST/DATABASE",
+            ));
+        };
+        let pool = pool.map_err(|error| Error::Unavailable(format!("the database cannot be opened: {error}")))?;
+        Ok(Self { pool, writer: Arc::default() })
+    }
+
+    /// Brings the tables up to this version. Nodes that start together wait for each other. Returns the names of the
+    /// migrations that were run.
+    pub fn migrate(&self) -> Result<Vec<String>> {
+        let names = |ran: Vec<diesel::migration::MigrationVersion<'_>>| ran.iter().map(ToString::to_string).collect();
+        let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
+            Error::Unavailable(format!("the tables cannot be brought up to date: {error}"))
+        };
+        match &self.pool {
+            AnyPool::Sqlite(pool) => pool.get()?.immediate_transaction(|connection| {
+                connection.run_pending_migrations(SQLITE).map(names).map_err(failed)
+            }),
+            AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| {
+                connection.batch_execute("SELECT pg_advisory_xact_lock(27013)")?;
+                connection.run_pending_migrations(POSTGRES).map(names).map_err(failed)
+            }),
+        }
+    }
+
+    /// Runs queries that all see the same state.
+    pub fn read<T>(&self, body: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
+        match &self.pool {
+            AnyPool::Sqlite(pool) => {
+                pool.get()?.transaction(|connection| body(&mut Reader { link: Link::Sqlite(connection) }))
+            }
+            AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| {
+                connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
+                body(&mut Reader { link: Link::Postgres(connection) })
+            }),
+        }
+    }
+
+    /// Makes one change: all of it, on disk, or nothing. `now` is what the clock shows.
+    pub fn write<T>(&self, now: Timestamp, body: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        match &self.pool {
+            AnyPool::Sqlite(pool) => {
+                let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+                pool.get()?.immediate_transaction(|connection| {
+                    let ledger = ledger::table.select(COLUMNS).first::<LedgerRow>(connection)?;
+                    Transaction::new(Link::Sqlite(connection), ledger, now).run(body)
+                })
+            }
+            AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| {
+                let ledger = ledger::table.select(COLUMNS).for_update().first::<LedgerRow>(connection)?;
+                Transaction::new(Link::Postgres(connection), ledger, now).run(body)
+            }),
+        }
+    }
+}
+
+type LedgerRow = (i64, chrono::NaiveDateTime, i64, String);
+const COLUMNS: (ledger::seq, ledger::at, ledger::concluded_seq, ledger::concluded_with) =
+    (ledger::seq, ledger::at, ledger::concluded_seq, ledger::concluded_with);
+
+impl Reader<'_> {
+    /// Where the ledger stands.
+    pub fn ledger(&mut self) -> Result<Ledger> {
+        let (seq, at, concluded_seq, concluded_with) =
+            on!(self.link, |connection| ledger::table.select(COLUMNS).first::<LedgerRow>(*connection))?;
+        Ok(Ledger { seq, at: Timestamp::from_naive(at), concluded_seq, concluded_with })
+    }
+}
+
+impl<'a> Transaction<'a> {
+    fn new(link: Link<'a>, (seq, at, ..): LedgerRow, now: Timestamp) -> Self {
+        let at = Timestamp::from_naive(at).max(now);
+        Self { reader: Reader { link }, seq: seq + 1, at, changed: false }
+    }
+
+    fn run<T>(mut self, body: impl FnOnce(&mut Transaction<'a>) -> Result<T>) -> Result<T> {
+        let answer = body(&mut self)?;
+        if self.changed {
+            let to = (ledger::seq.eq(self.seq), ledger::at.eq(self.at.naive()));
+            on!(self.reader.link, |connection| diesel::update(ledger::table).set(to).execute(*connection))?;
+        }
+        Ok(answer)
+    }
+
+    /// The number of this change.
+    pub fn seq(&self) -> i64 {
+        self.seq
+    }
+
+    /// When this change happens.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// Notes that conclusions now cover everything up to and including this change.
+    pub fn concluded(&mut self, with: &str) -> Result<()> {
+        let seq = if self.changed { self.seq } else { self.seq - 1 };
+        let to = (ledger::concluded_seq.eq(seq), ledger::concluded_with.eq(with));
+        on!(self.reader.link, |connection| diesel::update(ledger::table).set(to).execute(*connection))?;
+        Ok(())
+    }
+}
+
+impl<'a> Deref for Transaction<'a> {
+    type Target = Reader<'a>;
+    fn deref(&self) -> &Reader<'a> {
+        &self.reader
+    }
+}
+
+impl<'a> DerefMut for Transaction<'a> {
+    fn deref_mut(&mut self) -> &mut Reader<'a> {
+        &mut self.reader
+    }
+}
+
+impl From<diesel::result::Error> for Error {
+    fn from(error: diesel::result::Error) -> Self {
+        use diesel::result::{DatabaseErrorKind::*, Error::*};
+        match error {
+            DatabaseError(ClosedConnection | SerializationFailure, ..) | BrokenTransactionManager => {
+                Self::Unavailable(format!("the database did not answer: {error}"))
+            }
+            _ => Self::Internal(format!("the database refused a query: {error}")),
+        }
+    }
+}
+
+impl From<diesel::r2d2::PoolError> for Error {
+    fn from(error: diesel::r2d2::PoolError) -> Self {
+        Self::Unavailable(format!("no database connection is free: {error}"))
+    }
+}
+
+/// What the store holds can't be read: written by a newer version, or damaged.
+fn unreadable(what: &str, error: impl std::fmt::Display) -> Error {
+    Error::Internal(format!("a stored {what} cannot be read: {error}"))
+}

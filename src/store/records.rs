@@ -1,0 +1,476 @@
+//! Records: the version guard, writing in batches, pages by kind and filters.
+
+use super::{Link, Reader, Transaction, on, schema::record, unreadable};
+use crate::{
+    error::{Error, Problem, Result},
+    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp},
+};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
+    sql_types::{Bool, Text},
+    upsert::excluded,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{cmp::Ordering, collections::HashMap, fmt::Write};
+
+/// Rows per statement: 16 columns times this stays below SQLite's 32,766 bound values.
+const CHUNK: usize = 1_000;
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = record, treat_none_as_default_value = false)]
+struct Row {
+    id: String,
+    kind: String,
+    source: String,
+    external_id: String,
+    name: String,
+    url: Option<String>,
+    source_updated_at: chrono::NaiveDateTime,
+    source_version: i64,
+    synced_at: chrono::NaiveDateTime,
+    deleted_at: Option<chrono::NaiveDateTime>,
+    changed_seq: i64,
+    canonical_id: String,
+    content_hash: String,
+    fields: String,
+    relations: String,
+    attributes: String,
+}
+
+/// What writing a batch of versions did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Applied {
+    /// Records that did not exist before.
+    pub created: u64,
+    /// Records that moved to a later state.
+    pub changed: u64,
+    /// Versions that were already known, or older than what is known.
+    pub unchanged: u64,
+    /// Records the source says are gone.
+    pub tombstoned: u64,
+}
+
+/// A condition on one field of a kind.
+#[derive(Clone, Debug)]
+pub struct FieldFilter {
+    /// A name out of `RecordKind::fields`.
+    pub field: &'static str,
+    pub test: Test,
+}
+
+/// What a field is compared with.
+#[derive(Clone, Debug)]
+pub enum Test {
+    /// Equal to a text, a name, or a number as it is written.
+    Is(String),
+    /// Equal to a truth value.
+    IsTrue(bool),
+    /// At or after an instant.
+    From(Timestamp),
+    /// Before an instant.
+    Before(Timestamp),
+}
+
+/// Which records of a kind to list.
+#[derive(Clone, Debug)]
+pub struct RecordQuery {
+    pub kind: RecordKind,
+    pub source: Option<String>,
+    /// Part of the name or external id, upper or lower case alike.
+    pub contains: Option<String>,
+    /// Read from their source at or after this instant.
+    pub updated_since: Option<Timestamp>,
+    /// True to list tombstones too.
+    pub include_deleted: bool,
+    pub fields: Vec<FieldFilter>,
+    /// Start after this record: its change number and id.
+    pub after: Option<(i64, RecordId)>,
+    /// At most this many.
+    pub limit: u32,
+}
+
+/// A page of a list.
+#[derive(Clone, Debug)]
+pub struct Page<T> {
+    pub items: Vec<T>,
+    /// True if there are more after the last item.
+    pub more: bool,
+}
+
+impl Reader<'_> {
+    /// The record with this id.
+    pub fn record(&mut self, id: RecordId) -> Result<Option<Record>> {
+        use diesel::OptionalExtension;
+        let query = record::table.find(id.to_string()).select(record::all_columns);
+        on!(self.link, |connection| query.first(*connection).optional())?.map(Row::read).transpose()
+    }
+
+    /// The records with these ids, in no order.
+    pub fn records_by_id(&mut self, ids: &[RecordId]) -> Result<Vec<Record>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for chunk in ids.chunks(CHUNK) {
+            let ids = chunk.iter().map(ToString::to_string);
+            let query = record::table.filter(record::id.eq_any(ids)).select(record::all_columns);
+            found.extend(on!(self.link, |connection| query.load(*connection))?);
+        }
+        found.into_iter().map(Row::read).collect()
+    }
+
+    /// Every record, tombstones too, by id.
+    pub fn all_records(&mut self) -> Result<Vec<Record>> {
+        let query = record::table.order(record::id).select(record::all_columns);
+        on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
+    /// How many records there are of each kind, without tombstones.
+    pub fn counts(&mut self) -> Result<Vec<(RecordKind, u64)>> {
+        let query = record::table
+            .filter(record::deleted_at.is_null())
+            .group_by(record::kind)
+            .order(record::kind)
+            .select((record::kind, diesel::dsl::count_star()));
+        let counts: Vec<(String, i64)> = on!(self.link, |connection| query.load(*connection))?;
+        counts.into_iter().map(|(kind, count)| Ok((read_kind(&kind)?, count.unsigned_abs()))).collect()
+    }
+
+    /// One page of a kind, in the order of their last change.
+    pub fn records(&mut self, query: &RecordQuery) -> Result<Page<Record>> {
+        let limit = query.limit as usize;
+        let mut rows = match &mut self.link {
+            Link::Sqlite(connection) => matching!(query, Sqlite).load(*connection)?,
+            Link::Postgres(connection) => matching!(query, Postgres).load(*connection)?,
+        };
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        Ok(Page { items: rows.into_iter().map(Row::read).collect::<Result<_>>()?, more })
+    }
+}
+
+/// How each database reaches into the JSON of `fields`. Names come from the catalogue of fields, never from a request.
+trait FieldSql {
+    /// The field as text, null if it is absent or null.
+    fn text_of(field: &str) -> String;
+    /// How a truth value reads as text.
+    fn truth(value: bool) -> &'static str;
+}
+
+struct Sqlite;
+struct Postgres;
+
+impl FieldSql for Sqlite {
+    fn text_of(field: &str) -> String {
+        format!(
+            "CASE json_type(fields, '$.{field}') WHEN 'object' THEN json_extract(fields, '$.{field}.external_id') ELSE CAST(json_extract(fields, '$.{field}') AS TEXT) END"
+        )
+    }
+    fn truth(value: bool) -> &'static str {
+        if value { "1" } else { "0" }
+    }
+}
+
+impl FieldSql for Postgres {
+    fn text_of(field: &str) -> String {
+        format!("coalesce(fields::jsonb -> '{field}' ->> 'external_id', fields::jsonb ->> '{field}')")
+    }
+    fn truth(value: bool) -> &'static str {
+        if value { "true" } else { "false" }
+    }
+}
+
+/// The query for a page; a macro because its type differs by database.
+macro_rules! matching {
+    ($query:expr, $Sql:ident) => {{
+        let query: &RecordQuery = $query;
+        let mut rows = record::table.filter(record::kind.eq(query.kind.as_str())).into_boxed();
+        if let Some(source) = &query.source {
+            rows = rows.filter(record::source.eq(source));
+        }
+        if let Some(part) = &query.contains {
+            let pattern = format!("%{}%", escape_like(&part.to_lowercase()));
+            rows = rows.filter(
+                diesel::dsl::sql::<Bool>("(lower(name) LIKE ")
+                    .bind::<Text, _>(pattern.clone())
+                    .sql(" ESCAPE '\\' OR lower(external_id) LIKE ")
+                    .bind::<Text, _>(pattern)
+                    .sql(" ESCAPE '\\')"),
+            );
+        }
+        if let Some(since) = query.updated_since {
+            rows = rows.filter(record::synced_at.ge(since.naive()));
+        }
+        if !query.include_deleted {
+            rows = rows.filter(record::deleted_at.is_null());
+        }
+        for filter in &query.fields {
+            let (operator, value) = match &filter.test {
+                Test::Is(text) => ("=", text.clone()),
+                Test::IsTrue(value) => ("=", $Sql::truth(*value).to_owned()),
+                Test::From(at) => (">=", at.to_string()),
+                Test::Before(at) => ("<", at.to_string()),
+            };
+            let condition = format!("({}) {operator} ", $Sql::text_of(filter.field));
+            rows = rows.filter(diesel::dsl::sql::<Bool>(&condition).bind::<Text, _>(value));
+        }
+        if let Some((seq, id)) = query.after {
+            rows = rows
+                .filter(record::changed_seq.ge(seq).and(record::changed_seq.gt(seq).or(record::id.gt(id.to_string()))));
+        }
+        rows.order((record::changed_seq, record::id)).limit(i64::from(query.limit) + 1).select(record::all_columns)
+    }};
+}
+use matching;
+
+impl Transaction<'_> {
+    /// Writes versions of records where they are later than what is known. `history` says that several versions of a
+    /// record may come in any order, so that of two versions of the same instant and number the one with the greater
+    /// content hash stands, whichever arrives first; without it, changed content wins.
+    pub fn apply_versions(
+        &mut self,
+        versions: Vec<RecordVersion>,
+        synced_at: Timestamp,
+        history: bool,
+    ) -> Result<Applied> {
+        let mut applied = Applied::default();
+        for chunk in versions.chunks(CHUNK) {
+            self.apply_chunk(chunk, synced_at, history, &mut applied)?;
+        }
+        Ok(applied)
+    }
+
+    fn apply_chunk(
+        &mut self,
+        versions: &[RecordVersion],
+        synced_at: Timestamp,
+        history: bool,
+        applied: &mut Applied,
+    ) -> Result<()> {
+        let known = self.known(versions)?;
+        let mut standing: HashMap<RecordId, Known> = HashMap::with_capacity(versions.len());
+        let mut pending: HashMap<RecordId, Row> = HashMap::with_capacity(versions.len());
+        for version in versions {
+            let id = version.id();
+            let row = self.row(id, version, synced_at)?;
+            let arriving = Known::of(&row);
+            let before = standing.get(&id).or_else(|| known.get(&id));
+            if before.is_some_and(|before| !arriving.replaces(before, history)) {
+                applied.unchanged += 1;
+                continue;
+            }
+            standing.insert(id, arriving);
+            if pending.insert(id, row).is_some() {
+                applied.unchanged += 1;
+            }
+        }
+        for (id, row) in &pending {
+            match known.get(id) {
+                _ if row.deleted_at.is_some() => applied.tombstoned += 1,
+                None => applied.created += 1,
+                Some(_) => applied.changed += 1,
+            }
+        }
+        let mut rows: Vec<Row> = pending.into_values().collect();
+        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        self.upsert(&rows)
+    }
+
+    fn known(&mut self, versions: &[RecordVersion]) -> Result<HashMap<RecordId, Known>> {
+        let query = record::table.filter(record::id.eq_any(versions.iter().map(|version| version.id().to_string())));
+        let query = query.select((
+            record::id,
+            record::source_updated_at,
+            record::source_version,
+            record::deleted_at.is_not_null(),
+            record::content_hash,
+        ));
+        let rows: Vec<(String, chrono::NaiveDateTime, i64, bool, String)> =
+            on!(self.reader.link, |connection| query.load(*connection))?;
+        rows.into_iter()
+            .map(|(id, updated_at, version, deleted, hash)| {
+                Ok((read_id(&id)?, Known { updated_at, version, deleted, hash }))
+            })
+            .collect()
+    }
+
+    fn row(&self, id: RecordId, version: &RecordVersion, synced_at: Timestamp) -> Result<Row> {
+        let fields = version.body.to_json().map_err(|error| Error::Internal(error.to_string()))?;
+        let relations = json(&version.relations)?;
+        let attributes = json(&version.attributes)?;
+        let content_hash = content_hash(&[
+            &fields,
+            &relations,
+            &attributes,
+            version.url.as_deref().unwrap_or_default(),
+            if version.deleted { "deleted" } else { "" },
+        ]);
+        Ok(Row {
+            id: id.to_string(),
+            kind: version.body.kind().as_str().into(),
+            source: version.source.clone(),
+            external_id: version.external_id.clone(),
+            name: version.body.name().unwrap_or(&version.external_id).into(),
+            url: version.url.clone(),
+            source_updated_at: version.source_updated_at.naive(),
+            source_version: version.source_version,
+            synced_at: synced_at.naive(),
+            deleted_at: version.deleted.then(|| version.source_updated_at.naive()),
+            changed_seq: self.seq,
+            canonical_id: id.to_string(),
+            content_hash,
+            fields,
+            relations,
+            attributes,
+        })
+    }
+
+    fn upsert(&mut self, rows: &[Row]) -> Result<()> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        self.changed = true;
+        on!(self.reader.link, |connection| diesel::insert_into(record::table)
+            .values(rows)
+            .on_conflict(record::id)
+            .do_update()
+            .set((
+                record::name.eq(excluded(record::name)),
+                record::url.eq(excluded(record::url)),
+                record::source_updated_at.eq(excluded(record::source_updated_at)),
+                record::source_version.eq(excluded(record::source_version)),
+                record::synced_at.eq(excluded(record::synced_at)),
+                record::deleted_at.eq(excluded(record::deleted_at)),
+                record::changed_seq.eq(excluded(record::changed_seq)),
+                record::content_hash.eq(excluded(record::content_hash)),
+                record::fields.eq(excluded(record::fields)),
+                record::relations.eq(excluded(record::relations)),
+                record::attributes.eq(excluded(record::attributes)),
+            ))
+            .execute(*connection))?;
+        Ok(())
+    }
+}
+
+/// What decides whether a version replaces another.
+struct Known {
+    updated_at: chrono::NaiveDateTime,
+    version: i64,
+    deleted: bool,
+    hash: String,
+}
+
+impl Known {
+    fn of(row: &Row) -> Self {
+        Self {
+            updated_at: row.source_updated_at,
+            version: row.source_version,
+            deleted: row.deleted_at.is_some(),
+            hash: row.content_hash.clone(),
+        }
+    }
+
+    fn replaces(&self, before: &Self, history: bool) -> bool {
+        match (self.updated_at, self.version).cmp(&(before.updated_at, before.version)) {
+            Ordering::Less => false,
+            Ordering::Greater => true,
+            Ordering::Equal if history => (self.deleted, &self.hash) > (before.deleted, &before.hash),
+            Ordering::Equal => self.hash != before.hash,
+        }
+    }
+}
+
+impl Row {
+    fn read(self) -> Result<Record> {
+        let kind = read_kind(&self.kind)?;
+        let broken = |error: serde_json::Error| unreadable(&format!("{kind} {}", self.id), error);
+        Ok(Record {
+            id: read_id(&self.id)?,
+            body: Body::from_text(kind, &self.fields).map_err(broken)?,
+            relations: serde_json::from_str(&self.relations).map_err(broken)?,
+            attributes: serde_json::from_str(&self.attributes).map_err(broken)?,
+            canonical_id: read_id(&self.canonical_id)?,
+            source: self.source,
+            external_id: self.external_id,
+            url: self.url,
+            source_updated_at: Timestamp::from_naive(self.source_updated_at),
+            source_version: self.source_version,
+            synced_at: Timestamp::from_naive(self.synced_at),
+            deleted_at: self.deleted_at.map(Timestamp::from_naive),
+            changed_seq: self.changed_seq,
+        })
+    }
+}
+
+impl FieldFilter {
+    /// Reads a query parameter: a field's name with a value, or a time field's name with `_from` or `_before`.
+    /// `None` if no field of the kind is meant.
+    pub fn parse(kind: RecordKind, parameter: &str, value: &str) -> Option<Result<Self, Problem>> {
+        let field = |name: &str| kind.fields().iter().find(|field| field.name == name);
+        let broken = |rule: String| Some(Err(Problem::new(parameter, rule)));
+        if let Some(field) = field(parameter) {
+            let test = match field.field_type {
+                FieldType::Bool => match value {
+                    "true" => Test::IsTrue(true),
+                    "false" => Test::IsTrue(false),
+                    _ => return broken(format!("`{value}` is neither true nor false")),
+                },
+                FieldType::Integer { min, max } => match value.parse::<i64>() {
+                    Ok(number) if (min..=max).contains(&number) => Test::Is(number.to_string()),
+                    _ => return broken(format!("`{value}` is not a whole number from {min} to {max}")),
+                },
+                FieldType::Name(names) if !names.contains(&value) => {
+                    return broken(format!(
+                        "`{value}` is not one of {}{}",
+                        names.join(", "),
+                        crate::error::did_you_mean(value, names.iter().copied())
+                    ));
+                }
+                FieldType::Name(_) | FieldType::Text | FieldType::Reference(_) | FieldType::AnyReference => {
+                    Test::Is(value.into())
+                }
+                FieldType::Time => {
+                    return broken(format!("filter by `{parameter}_from` and `{parameter}_before`"));
+                }
+                _ => return broken(format!("{} cannot be filtered by", field.field_type.describe())),
+            };
+            return Some(Ok(Self { field: field.name, test }));
+        }
+        let (name, test): (_, fn(Timestamp) -> Test) = match parameter.strip_suffix("_from") {
+            Some(name) => (name, Test::From),
+            None => (parameter.strip_suffix("_before")?, Test::Before),
+        };
+        let field = field(name).filter(|field| field.field_type == FieldType::Time)?;
+        Some(match value.parse() {
+            Ok(at) => Ok(Self { field: field.name, test: test(at) }),
+            Err(rule) => Err(Problem::new(parameter, rule)),
+        })
+    }
+}
+
+fn read_kind(text: &str) -> Result<RecordKind> {
+    text.parse().map_err(|error| unreadable("record's kind", error))
+}
+
+fn read_id(text: &str) -> Result<RecordId> {
+    text.parse().map_err(|error| unreadable("record's id", error))
+}
+
+fn json(value: &impl Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// A digest of a record's content; parts are told apart by their lengths.
+fn content_hash(parts: &[&str]) -> String {
+    let mut digest = Sha256::new();
+    for part in parts {
+        digest.update(part.len().to_le_bytes());
+        digest.update(part);
+    }
+    digest.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+fn escape_like(text: &str) -> String {
+    text.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_")
+}
