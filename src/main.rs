@@ -1,1 +1,7 @@
-fn main() {}
+//! The `concord` program.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    concord::cli::run()
+}
