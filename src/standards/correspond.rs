@@ -1,4 +1,4 @@
-//! The rules of the correspondence table: every reference resolves, titles that differ are explained, ends share a topic.
+//! The rules of the correspondence table: references resolve, differing titles are explained, ends share a topic.
 
 use super::{
     Citation, ClauseRange, CorrespondenceRelation as Relation, CorrespondenceRow, Locator, LocatorKind, Requirement,
@@ -149,14 +149,15 @@ impl RowReader<'_> {
 }
 
 /// One problem per mapped or qualified reference whose ends share no topic, unless an end asks for nothing.
-pub(super) fn unshared_topics(standards: &Standards) -> Vec<Problem> {
+pub(super) fn unshared_topics(standards: &Standards, path: &str) -> Vec<Problem> {
     let asks = |id: &RequirementId| standards.requirement(id).is_some_and(|node| node.normative);
     let mut problems = Vec::new();
     for row in standards.rows().iter().filter(|row| matches!(row.relation, Relation::Mapped | Relation::Qualified)) {
         let Some(requirement) = row.requirement.as_ref().filter(|id| asks(id)) else { continue };
         for citation in row.references.iter().filter(|citation| asks(&citation.requirement)) {
             if standards.shared_topics(requirement, &citation.requirement).is_empty() {
-                let place = format!("topics: row {} of the correspondence", row.row);
+                let (from, to) = (requirement.number(), citation.requirement.number());
+                let place = format!("{path}: row {} (`{from}`), reference `{to}`", row.row);
                 let rule = format!("{requirement} and {} share no topic", citation.requirement);
                 problems.push(Problem::new(place, rule));
             }

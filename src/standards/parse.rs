@@ -147,9 +147,10 @@ impl Standards {
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
+        let table = tables.correspondences.first().map(|placed| placed.path.clone()).unwrap_or_default();
         let standards = check::build(tables, &mut problems);
         if problems.is_empty() {
-            problems = correspond::unshared_topics(&standards);
+            problems = correspond::unshared_topics(&standards, &table);
         }
         if problems.is_empty() { Ok(standards) } else { Err(Error::Invalid(problems)) }
     }

@@ -148,11 +148,13 @@ fn references_must_resolve() {
     );
     assert_eq!(
         problems("items = [\"a.1\"]", "items = [\"a.2\"]"),
-        ["table.toml: row 1 (`4.1`), reference `4`: items: service-1 has no requirement `4.a.2`; did you mean `4.a`?"]
+        [
+            "table.toml: row 1 (`4.1`), reference `4`: items: service-1 has no requirement `4.a.2`; did you mean `4.a.1`?"
+        ]
     );
     assert_eq!(
         problems("requirement = \"4.1\"", "requirement = \"4.7\"")[0],
-        "table.toml: row 1 (`4.7`): security-1 has no requirement `4.7`; did you mean `4`?"
+        "table.toml: row 1 (`4.7`): security-1 has no requirement `4.7`; did you mean `4.1`?"
     );
     assert_eq!(
         problems("table.service-1", "table.service-2"),
@@ -258,7 +260,7 @@ fn topics_must_be_sound() {
 fn references_must_share_a_topic() {
     assert_eq!(
         problems("table.service-1 = [\"4\"]", "table.service-1 = [\"5\"]"),
-        ["topics: row 1 of the correspondence: security-1/4.1 and service-1/4 share no topic"]
+        ["table.toml: row 1 (`4.1`), reference `4`: security-1/4.1 and service-1/4 share no topic"]
     );
     // Nodes below count, and nodes that ask for nothing need not share.
     assert!(load(&[("table.service-1 = [\"4\"]", "table.service-1 = [\"4.a\"]")]).is_ok());
@@ -267,9 +269,6 @@ fn references_must_share_a_topic() {
 }
 
 fn all_problems_come_at_once() {
-    let broken =
-        load(&[("colour", "")].map(|_| ("clause = \"4\"", "clause = \"7\""))).expect_err("must not load").len();
-    assert_eq!(broken, 1);
     let found = load(&[
         ("clause = \"4\"", "clause = \"7\""),
         ("table.security-1 = [\"4.1\"]", "table.security-1 = [\"4.2\"]"),

@@ -1,6 +1,6 @@
 //! Cases of finding requirements, topics and rows.
 
-use super::{ISMS, SMS, STANDARDS, isms, sms};
+use super::{ISMS, STANDARDS, isms, sms};
 use concord::{
     error::Error,
     standards::{Reach, RequirementId, RequirementKind},
