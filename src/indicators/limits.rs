@@ -51,7 +51,7 @@ pub struct Limits {
 }
 
 /// How a population was judged. `population` is the sum of the other three.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
     pub passing: u64,
     pub failing: u64,
