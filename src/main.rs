@@ -1,1 +1,3 @@
+//! The `concord` program.
+
 fn main() {}
