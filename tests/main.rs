@@ -1,5 +1,6 @@
 //! The one test binary: cases laid out like `src/`, every store case once on SQLite and once on PostgreSQL.
 
+mod architecture;
 mod assess;
 mod connectors;
 mod harness;
@@ -7,7 +8,17 @@ mod indicators;
 mod standards;
 
 fn main() {
+    harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
-    let trials = [assess::trials(), connectors::trials(), indicators::trials(), standards::trials()];
-    libtest_mimic::run(&arguments, trials.into_iter().flatten().collect()).exit();
+    let trials = [
+        architecture::trials(),
+        assess::trials(),
+        connectors::trials(),
+        harness::trials(),
+        indicators::trials(),
+        standards::trials(),
+    ];
+    let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    harness::stop_server();
+    conclusion.exit();
 }
