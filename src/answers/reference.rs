@@ -2,7 +2,7 @@
 
 use crate::{
     error::{Error, Result},
-    standards::{CorrespondenceRelation, CorrespondenceRow, Edition, Requirement, RequirementId, RequirementKind, Standards},
+    standards::{CorrespondenceRelation, CorrespondenceRow, Edition, Requirement, RequirementKind, Standards},
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -95,11 +95,8 @@ pub fn edition_requirement(standards: &Standards, edition: &str, number: &str) -
 pub fn correspondence(standards: &Standards, query: &RowQuery) -> Result<Vec<CorrespondenceRow>> {
     let cited = match &query.requirement {
         None => None,
-        Some(text) => {
-            let (edition, number) = text.split_once('/').ok_or_else(|| {
-                Error::invalid("requirement", format!("`{text}` is not of the form edition/number, as iso27001-2013/A.8.1"))
-            })?;
-            let requirement = standards.find(edition, number).map_err(|error| match error {
+        Some(reference) => {
+            let requirement = standards.resolve(reference).map_err(|error| match error {
                 Error::NotFound(rule) => Error::invalid("requirement", rule),
                 other => other,
             })?;
@@ -127,8 +124,11 @@ pub fn correspondence_row<'a>(standards: &'a Standards, row: &str) -> Result<&'a
 }
 
 fn shares_topic(standards: &Standards, row: &CorrespondenceRow, topic: &str) -> bool {
-    let has = |id: &RequirementId| standards.topics_around(id).contains(topic);
-    row.requirement.as_ref().is_some_and(has) && row.references.iter().any(|citation| has(&citation.requirement))
+    let shares = |id| {
+        let citations = row.references.iter();
+        citations.flat_map(|citation| standards.shared_topics(id, &citation.requirement)).any(|shared| shared.id == topic)
+    };
+    row.requirement.as_ref().is_some_and(shares)
 }
 
 fn known_edition<'a>(standards: &'a Standards, id: &str) -> Result<&'a Edition> {
