@@ -84,9 +84,8 @@ pub fn stop_server() {
 
 /// The same case on each database: `sqlite::…` and `postgres::…`.
 pub fn on_both<R: Outcome + 'static>(name: &str, case: fn(&TestDatabase) -> R) -> [Trial; 2] {
-    let sqlite = Trial::ignorable_test(format!("sqlite::{name}"), move || {
-        Ok(case(&TestDatabase::on_sqlite()?).completion())
-    });
+    let sqlite =
+        Trial::ignorable_test(format!("sqlite::{name}"), move || Ok(case(&TestDatabase::on_sqlite()?).completion()));
     let postgres = on_postgres(name, move |cluster| Ok(case(&TestDatabase::on_postgres(cluster)?).completion()));
     [sqlite, postgres]
 }
