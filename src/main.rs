@@ -1,3 +1,7 @@
 //! The `concord` program.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    concord::cli::run()
+}

@@ -1,1 +1,20 @@
 //! Conclusions from judged records: verdicts, requirement and joint status, supplier risk. Values in, values out.
+
+mod conformity;
+mod evidence;
+mod joint;
+mod requirement;
+pub mod supplier_risk;
+mod verdict;
+
+pub use conformity::{
+    Conformity, EditionConformity, GroupConformity, JointConformity, StatusCounts, conformity, worst,
+};
+pub use evidence::{
+    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, document_evidence, open_findings,
+};
+pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
+pub use requirement::{
+    Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
+};
+pub use verdict::verdict;

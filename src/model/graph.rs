@@ -1,7 +1,7 @@
 //! Records and their edges in memory, to walk from one to its neighbours.
 
 use super::{Body, Record, RecordId, RecordKind, RelationType};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
 
 /// An index over records. Tombstones are in it; edges that start from one are not, except a ticket's: what happened,
 /// happened.
@@ -78,8 +78,15 @@ impl<'a> Graph<'a> {
     /// The configuration items that contribute to a service, directly or through others or through the services it
     /// depends on, with the number of edges between (0 supports it directly). Cycles end where they close.
     pub fn contributing(&self, service: RecordId) -> BTreeMap<RecordId, u32> {
+        let mut found = self.beneath(service);
+        found.retain(|id, _| self.record(*id).is_some_and(|r| r.body.kind() == RecordKind::ConfigurationItem));
+        found
+    }
+
+    /// Everything a service needs to work, configuration items and services, with the number of edges between (0 is
+    /// next to it); records that have not arrived among them.
+    pub fn beneath(&self, service: RecordId) -> BTreeMap<RecordId, u32> {
         let mut found = BTreeMap::new();
-        let mut seen = BTreeSet::from([service]);
         let mut layer = vec![service];
         let mut depth = 0;
         while !layer.is_empty() {
@@ -89,12 +96,10 @@ impl<'a> Graph<'a> {
                     .incoming(id, RelationType::Supports)
                     .chain(self.incoming(id, RelationType::PartOf))
                     .chain(self.outgoing(id, RelationType::DependsOn));
-                for neighbour in neighbours {
-                    if seen.insert(neighbour) {
+                for neighbour in neighbours.filter(|neighbour| *neighbour != service) {
+                    if let Entry::Vacant(entry) = found.entry(neighbour) {
+                        entry.insert(depth);
                         next.push(neighbour);
-                        if self.record(neighbour).is_some_and(|r| r.body.kind() == RecordKind::ConfigurationItem) {
-                            found.insert(neighbour, depth);
-                        }
                     }
                 }
             }

@@ -1,10 +1,10 @@
 //! How many of a population pass, fail, or cannot be judged.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How a population was judged. `population` is the sum of the other three.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
     pub passing: u64,
     pub failing: u64,

@@ -1,5 +1,12 @@
 //! The standards as data: editions with their requirement trees, topics, and Table A.1 of ISO/IEC 27013:2015.
 
+mod check;
+mod correspond;
+mod lookup;
+mod parse;
+
+pub use lookup::Reach;
+
 use crate::model::names;
 use serde::{Deserialize, Serialize};
 use std::{collections::HashMap, fmt};

@@ -189,26 +189,30 @@ impl Transaction<'_> {
         })
     }
 
-    /// Replaces every conclusion of a view. One whose status was the same before keeps its `since`.
+    /// Replaces every conclusion of a view, if any of them differs. One whose status was the same before keeps its
+    /// `since`.
     pub fn replace_conclusions(&mut self, view: View, conclusions: &[Conclusion]) -> Result<()> {
-        let earlier = conclusion::table.filter(conclusion::view.eq(view.as_str()));
-        let columns = (conclusion::subject, conclusion::status, conclusion::since);
-        let known: Vec<(String, String, chrono::NaiveDateTime)> =
-            on!(self.reader.link, |connection| earlier.select(columns).load(*connection))?;
-        let known: HashMap<(String, String), chrono::NaiveDateTime> =
-            known.into_iter().map(|(subject, status, since)| ((subject, status), since)).collect();
-        let rows: Vec<ConclusionRow> = conclusions
-            .iter()
-            .map(|conclusion| {
-                let key = (conclusion.subject.clone(), conclusion.status.clone());
-                let since = known.get(&key).copied().unwrap_or_else(|| conclusion.since.naive());
-                let (subject, status) = key;
-                ConclusionRow { subject, view: view.as_str().into(), status, since, body: conclusion.body.clone() }
-            })
-            .collect();
+        let known = self.conclusions("", view)?;
+        let known: HashMap<&str, &Conclusion> = known.iter().map(|before| (before.subject.as_str(), before)).collect();
+        let mut differs = known.len() != conclusions.len();
+        let mut rows = Vec::with_capacity(conclusions.len());
+        for conclusion in conclusions {
+            let before = known.get(conclusion.subject.as_str()).filter(|before| before.status == conclusion.status);
+            differs |= before.is_none_or(|before| before.body != conclusion.body);
+            rows.push(ConclusionRow {
+                subject: conclusion.subject.clone(),
+                view: view.as_str().into(),
+                status: conclusion.status.clone(),
+                since: before.map_or(conclusion.since, |before| before.since).naive(),
+                body: conclusion.body.clone(),
+            });
+        }
+        if !differs {
+            return Ok(());
+        }
         self.changed = true;
         on!(self.reader.link, |connection| {
-            diesel::delete(earlier).execute(*connection)?;
+            diesel::delete(conclusion::table.filter(conclusion::view.eq(view.as_str()))).execute(*connection)?;
             for chunk in rows.chunks(1_000) {
                 diesel::insert_into(conclusion::table).values(chunk).execute(*connection)?;
             }

@@ -89,8 +89,6 @@ pub struct Ledger {
     pub at: Timestamp,
     /// The change up to which conclusions were drawn; -1 if none were.
     pub concluded_seq: i64,
-    /// What they were drawn with: a fingerprint of indicators and standards data.
-    pub concluded_with: String,
 }
 
 #[derive(Debug)]
@@ -185,16 +183,15 @@ impl Store {
     }
 }
 
-type LedgerRow = (i64, chrono::NaiveDateTime, i64, String);
-const COLUMNS: (ledger::seq, ledger::at, ledger::concluded_seq, ledger::concluded_with) =
-    (ledger::seq, ledger::at, ledger::concluded_seq, ledger::concluded_with);
+type LedgerRow = (i64, chrono::NaiveDateTime, i64);
+const COLUMNS: (ledger::seq, ledger::at, ledger::concluded_seq) = (ledger::seq, ledger::at, ledger::concluded_seq);
 
 impl Reader<'_> {
     /// Where the ledger stands.
     pub fn ledger(&mut self) -> Result<Ledger> {
-        let (seq, at, concluded_seq, concluded_with) =
+        let (seq, at, concluded_seq) =
             on!(self.link, |connection| ledger::table.select(COLUMNS).first::<LedgerRow>(*connection))?;
-        Ok(Ledger { seq, at: Timestamp::from_naive(at), concluded_seq, concluded_with })
+        Ok(Ledger { seq, at: Timestamp::from_naive(at), concluded_seq })
     }
 }
 
@@ -224,9 +221,9 @@ impl<'a> Transaction<'a> {
     }
 
     /// Notes that conclusions now cover everything up to and including this change.
-    pub fn concluded(&mut self, with: &str) -> Result<()> {
+    pub fn concluded(&mut self) -> Result<()> {
         let seq = if self.changed { self.seq } else { self.seq - 1 };
-        let to = (ledger::concluded_seq.eq(seq), ledger::concluded_with.eq(with));
+        let to = ledger::concluded_seq.eq(seq);
         on!(self.reader.link, |connection| diesel::update(ledger::table).set(to).execute(*connection))?;
         Ok(())
     }

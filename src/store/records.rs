@@ -77,6 +77,7 @@ pub enum Test {
 pub struct RecordQuery {
     pub kind: RecordKind,
     pub source: Option<String>,
+    pub external_id: Option<String>,
     /// Part of the name or external id, upper or lower case alike.
     pub contains: Option<String>,
     /// Read from their source at or after this instant.
@@ -185,6 +186,9 @@ macro_rules! matching {
         let mut rows = record::table.filter(record::kind.eq(query.kind.as_str())).into_boxed();
         if let Some(source) = &query.source {
             rows = rows.filter(record::source.eq(source));
+        }
+        if let Some(external_id) = &query.external_id {
+            rows = rows.filter(record::external_id.eq(external_id));
         }
         if let Some(part) = &query.contains {
             let pattern = format!("%{}%", escape_like(&part.to_lowercase()));

@@ -116,11 +116,6 @@ impl Reader<'_> {
         page(rows, limit, RunRow::read)
     }
 
-    /// The last run of a source.
-    pub fn last_run(&mut self, source: &str) -> Result<Option<Run>> {
-        Ok(self.runs(source, None, 1)?.items.pop())
-    }
-
     /// When each stream of each source was last read to its end.
     pub fn checkpoints(&mut self) -> Result<BTreeMap<(String, String), Timestamp>> {
         let rows: Vec<(String, String, chrono::NaiveDateTime)> = on!(self.link, |connection| checkpoint::table

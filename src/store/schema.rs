@@ -1,7 +1,7 @@
 //! The tables as diesel sees them; the same on both databases.
 
 diesel::table! {
-    ledger (id) { id -> BigInt, seq -> BigInt, at -> Timestamp, concluded_seq -> BigInt, concluded_with -> Text, }
+    ledger (id) { id -> BigInt, seq -> BigInt, at -> Timestamp, concluded_seq -> BigInt, }
 }
 
 diesel::table! {

@@ -4,10 +4,9 @@ CREATE TABLE ledger (
     id BIGINT PRIMARY KEY CHECK (id = 1),
     seq BIGINT NOT NULL,
     at TIMESTAMP NOT NULL,
-    concluded_seq BIGINT NOT NULL,
-    concluded_with TEXT NOT NULL
+    concluded_seq BIGINT NOT NULL
 );
-INSERT INTO ledger (id, seq, at, concluded_seq, concluded_with) VALUES (1, 0, '1970-01-01 00:00:00', -1, '');
+INSERT INTO ledger (id, seq, at, concluded_seq) VALUES (1, 0, '1970-01-01 00:00:00', -1);
 
 CREATE TABLE record (
     id TEXT PRIMARY KEY,

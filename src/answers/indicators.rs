@@ -1,0 +1,78 @@
+//! Questions about indicators and their findings.
+
+use super::{FindingBrief, conformity::with_records};
+use crate::{
+    assess::verdict,
+    error::{Error, Result, did_you_mean},
+    evaluate::Rules,
+    indicators::{Definition, Tally},
+    model::{System, Verdict, View},
+    store::{FindingQuery, Page, Store},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// An indicator and how the records do.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct IndicatorState {
+    #[serde(flatten)]
+    pub definition: Definition,
+    /// What it says of the records of each management system.
+    pub results: Vec<SystemResult>,
+}
+
+/// What an indicator says of the records of a management system.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SystemResult {
+    pub system: System,
+    pub verdict: Verdict,
+    pub tally: Tally,
+    /// False if a source it draws on has no complete read within the indicator's maximum age, or there is none.
+    pub fresh: bool,
+}
+
+/// Every indicator, by id.
+pub fn indicators(store: &Store, rules: &Rules, view: View) -> Result<Vec<IndicatorState>> {
+    let (tallies, checkpoints, at) =
+        store.read(|reader| Ok((reader.tallies(view)?, reader.checkpoints()?, reader.ledger()?.at)))?;
+    let state = |definition: &Definition| {
+        let fresh = rules.is_fresh(definition, &checkpoints, at);
+        let results = tallies.iter().filter(|stored| stored.indicator == definition.id);
+        let results = results.map(|stored| SystemResult {
+            system: stored.system,
+            verdict: verdict(&definition.limits, stored.tally, fresh),
+            tally: stored.tally,
+            fresh,
+        });
+        IndicatorState { definition: definition.clone(), results: results.collect() }
+    };
+    Ok(rules.indicators.enabled().map(state).collect())
+}
+
+/// An indicator by its id.
+pub fn indicator(store: &Store, rules: &Rules, id: &str, view: View) -> Result<IndicatorState> {
+    known_indicator(rules, id)?;
+    let mut states = indicators(store, rules, view)?;
+    let position = states.iter().position(|state| state.definition.id == id);
+    position.map(|position| states.swap_remove(position)).ok_or_else(|| Error::NotFound(format!("`{id}` is disabled")))
+}
+
+/// What an indicator says of each record it applies to, by record.
+pub fn indicator_findings(
+    store: &Store,
+    rules: &Rules,
+    query: &FindingQuery<'_>,
+) -> Result<Page<FindingBrief>> {
+    known_indicator(rules, query.indicator)?;
+    store.read(|reader| {
+        let page = reader.findings(query)?;
+        Ok(Page { items: with_records(reader, page.items)?, more: page.more })
+    })
+}
+
+fn known_indicator<'a>(rules: &'a Rules, id: &str) -> Result<&'a Definition> {
+    rules.indicators.get(id).ok_or_else(|| {
+        let near = did_you_mean(id, rules.indicators.enabled().map(|definition| definition.id.as_str()));
+        Error::NotFound(format!("there is no indicator `{id}`{near}"))
+    })
+}

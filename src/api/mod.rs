@@ -1,0 +1,178 @@
+//! The API: routes, tokens, problem documents, the OpenAPI document. The only module that knows actix-web.
+
+mod conformity;
+mod indicators;
+mod problem;
+mod records;
+mod reference;
+mod request;
+mod respond;
+mod sources;
+mod suppliers;
+
+use crate::{
+    error::{Error, Result},
+    evaluate::Rules,
+    store::Store,
+    tokens::Tokens,
+};
+use actix_web::{
+    App as ActixApp, HttpResponse, HttpServer, Responder,
+    dev::{Server, ServiceFactory, ServiceRequest},
+    get,
+    web::{self, Data},
+};
+use std::{net::TcpListener, sync::Arc};
+use utoipa::{
+    Modify, OpenApi,
+    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+};
+use utoipa_actix_web::{AppExt, UtoipaApp, scope, service_config::ServiceConfig};
+use utoipa_swagger_ui::SwaggerUi;
+
+/// What every operation can reach.
+#[derive(Clone)]
+pub struct App {
+    pub store: Store,
+    pub rules: Arc<Rules>,
+    pub tokens: Arc<Tokens>,
+}
+
+impl App {
+    /// Runs blocking work, such as queries, away from the threads that serve connections.
+    async fn ask<T: Send + 'static>(&self, question: impl FnOnce(Self) -> Result<T> + Send + 'static) -> Result<T> {
+        let app = self.clone();
+        web::block(move || question(app)).await.map_err(|_| Error::Unavailable("the service is stopping".into()))?
+    }
+}
+
+/// The table of contents.
+fn routes(config: &mut ServiceConfig<'_>) {
+    config
+        .service(reference::list_editions)
+        .service(reference::get_edition)
+        .service(reference::list_edition_requirements)
+        .service(reference::get_edition_requirement)
+        .service(reference::list_correspondence)
+        .service(reference::get_correspondence_row)
+        .service(reference::list_topics)
+        .service(reference::get_topic)
+        .service(records::count_records)
+        .service(records::list_records)
+        .service(records::get_record)
+        .service(records::list_findings_on_record)
+        .service(sources::list_sources)
+        .service(sources::get_source)
+        .service(sources::list_runs)
+        .service(sources::list_set_aside)
+        .service(indicators::list_indicators)
+        .service(indicators::get_indicator)
+        .service(indicators::list_findings)
+        .service(conformity::list_requirement_statuses)
+        .service(conformity::explain_requirement)
+        .service(conformity::get_conformity)
+        .service(conformity::list_joint_statuses)
+        .service(conformity::explain_joint_status)
+        .service(suppliers::list_supplier_risks)
+        .service(suppliers::get_supplier_risk);
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    tags(
+        (name = "reference", description = "The standards: editions, requirements, correspondence, topics"),
+        (name = "records", description = "The shared store"),
+        (name = "sources", description = "Where records come from"),
+        (name = "indicators", description = "What is expected of records, and how they do"),
+        (name = "conformity", description = "The status of requirements, of each standard and of both"),
+        (name = "suppliers", description = "Supplier risk"),
+        (name = "service", description = "The service itself"),
+    ),
+    modifiers(&TokenScheme)
+)]
+struct Document;
+
+struct TokenScheme;
+
+impl Modify for TokenScheme {
+    fn modify(&self, document: &mut utoipa::openapi::OpenApi) {
+        let scheme = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .bearer_format("JWT")
+            .description(Some("A token with the permission the operation names; `concord token issue` makes one"))
+            .build();
+        let components = document.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(scheme));
+    }
+}
+
+/// Health
+///
+/// Answers as soon as the service does.
+#[utoipa::path(tag = "service", responses((status = 200, description = "The service runs", content_type = "text/plain", body = String)), security(()))]
+#[get("/health")]
+async fn health() -> impl Responder {
+    "ok\n"
+}
+
+/// Readiness
+///
+/// Answers 200 if the database does, 503 otherwise.
+#[utoipa::path(tag = "service", responses((status = 200, description = "The database answers", content_type = "text/plain", body = String),
+    (status = 503, description = "The database does not answer")), security(()))]
+#[get("/health/ready")]
+async fn ready(app: Data<App>) -> Result<impl Responder> {
+    app.ask(|app| app.store.read(|reader| reader.ledger())).await?;
+    Ok("ready\n")
+}
+
+fn services<T>(app: ActixApp<T>) -> UtoipaApp<T>
+where
+    T: ServiceFactory<ServiceRequest, Config = (), Error = actix_web::Error, InitError = ()>,
+{
+    app.into_utoipa_app()
+        .openapi(Document::openapi())
+        .service(health)
+        .service(ready)
+        .service(scope("/api/v1").configure(routes))
+}
+
+/// The OpenAPI 3.1 document, as the service publishes it.
+pub fn openapi() -> Result<String> {
+    let (_, document) = services(ActixApp::new()).split_for_parts();
+    let text = document.to_pretty_json().map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(text + "\n")
+}
+
+/// The whole application, for a server or a test. `/docs` is the documentation page, which needs nothing from outside.
+pub fn application(
+    app: App,
+) -> ActixApp<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    >,
+> {
+    let (actix, document) = services(ActixApp::new().app_data(Data::new(app))).split_for_parts();
+    actix
+        .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
+        .service(web::redirect("/docs", "/docs/"))
+        .default_service(web::to(unknown_path))
+        .wrap(actix_web::middleware::Compress::default())
+}
+
+async fn unknown_path() -> Result<HttpResponse> {
+    Err(Error::NotFound("there is nothing at this path for this method; /docs/ lists what there is".into()))
+}
+
+/// Starts serving on a socket that is already bound.
+pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
+    let mut server = HttpServer::new(move || application(app.clone())).shutdown_timeout(10);
+    if workers > 0 {
+        server = server.workers(workers);
+    }
+    Ok(server.listen(listener)?.run())
+}

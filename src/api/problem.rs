@@ -1,0 +1,118 @@
+//! Failures as RFC 9457 problem documents, in one place.
+
+use crate::error::{Error, Problem};
+use actix_web::{
+    HttpResponse, ResponseError,
+    http::{StatusCode, header},
+};
+use serde::Serialize;
+use utoipa::{IntoResponses, ToSchema};
+
+/// A problem document (RFC 9457).
+#[derive(Serialize, ToSchema)]
+pub struct ProblemDocument {
+    /// Which sort of problem it is: `urn:concord:problem:` and a name that stays the same.
+    #[schema(example = "urn:concord:problem:not-found")]
+    r#type: String,
+    /// The sort of problem in words.
+    title: &'static str,
+    /// The HTTP status code.
+    status: u16,
+    /// What is wrong here, and what to do about it.
+    detail: String,
+    /// Every broken rule, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    errors: Vec<BrokenRule>,
+}
+
+/// One thing that is wrong.
+#[derive(Serialize, ToSchema)]
+pub struct BrokenRule {
+    /// The parameter or field.
+    place: String,
+    /// The rule it breaks.
+    rule: String,
+}
+
+/// What any operation may answer instead of its result.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only describes the answers")]
+pub enum Problems {
+    /// A parameter breaks a rule; the document names it.
+    #[response(status = 400, content_type = "application/problem+json")]
+    Invalid(ProblemDocument),
+    /// No valid token came with the request.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemDocument),
+    /// The token lacks the permission the operation needs.
+    #[response(status = 403, content_type = "application/problem+json")]
+    Forbidden(ProblemDocument),
+    /// What was asked for does not exist.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemDocument),
+    /// The database does not answer now.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemDocument),
+}
+
+impl ResponseError for Error {
+    fn status_code(&self) -> StatusCode {
+        kind(self).0
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        let (status, name, title) = kind(self);
+        let mut response = HttpResponse::build(status);
+        match self {
+            Self::Unauthenticated(_) => {
+                response.insert_header((header::WWW_AUTHENTICATE, "Bearer realm=\"concord\", error=\"invalid_token\""));
+            }
+            Self::Forbidden(permission) => {
+                let challenge =
+                    format!("Bearer realm=\"concord\", error=\"insufficient_scope\", scope=\"{permission}\"");
+                response.insert_header((header::WWW_AUTHENTICATE, challenge));
+            }
+            Self::Unavailable(_) => {
+                response.insert_header((header::RETRY_AFTER, "5"));
+            }
+            _ => {}
+        }
+        // Where the failure is handled is where it is logged; what went wrong inside is not for the caller.
+        let detail = match self {
+            Self::Internal(text) => {
+                tracing::error!("{text}");
+                "this is a defect; the log says more".into()
+            }
+            other => other.to_string(),
+        };
+        response.content_type("application/problem+json").json(ProblemDocument {
+            r#type: format!("urn:concord:problem:{name}"),
+            title,
+            status: status.as_u16(),
+            detail,
+            errors: match self {
+                Self::Invalid(problems) => problems.iter().map(BrokenRule::of).collect(),
+                _ => Vec::new(),
+            },
+        })
+    }
+}
+
+impl BrokenRule {
+    fn of(problem: &Problem) -> Self {
+        Self { place: problem.place.clone(), rule: problem.rule.clone() }
+    }
+}
+
+fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
+    match error {
+        Error::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
+        Error::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid", "Invalid request"),
+        Error::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Conflict"),
+        Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "No valid token"),
+        Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Permission missing"),
+        Error::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream", "A source failed"),
+        Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
+        Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
+    }
+}

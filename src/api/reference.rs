@@ -1,0 +1,132 @@
+//! The standards, read-only: editions, requirements, correspondence in both directions, topics.
+
+use super::{
+    App,
+    problem::Problems,
+    request::parameters,
+    respond::{ListOf, respond},
+};
+use crate::{
+    answers::{self, EditionSummary, RequirementDetail, RequirementQuery, RowQuery},
+    error::{Error, Result},
+    standards::{CorrespondenceRow, Requirement, Topic},
+    tokens::{Bearer, Permission},
+};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    web::{Data, Path},
+};
+
+/// Editions
+///
+/// The editions of the standards that are known, with how much they hold. Needs `reference:read`.
+#[utoipa::path(tag = "reference", responses((status = 200, body = ListOf<EditionSummary>), Problems),
+    security(("token" = ["reference:read"])))]
+#[get("/editions")]
+async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, &ListOf { items: answers::editions(&app.rules.standards) })
+}
+
+/// An edition
+///
+/// Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(("edition" = String, Path, description = "`iso27001-2013`")),
+    responses((status = 200, body = EditionSummary), Problems), security(("token" = ["reference:read"])))]
+#[get("/editions/{edition}")]
+async fn get_edition(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, &answers::edition(&app.rules.standards, &id)?)
+}
+
+/// Requirements of an edition
+///
+/// The tree of an edition, flat and in document order: each entry names its parent and children. Needs
+/// `reference:read`.
+#[utoipa::path(tag = "reference", params(("edition" = String, Path, description = "`iso27001-2013`"), RequirementQuery),
+    responses((status = 200, body = ListOf<Requirement>), Problems), security(("token" = ["reference:read"])))]
+#[get("/editions/{edition}/requirements")]
+async fn list_edition_requirements(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    edition: Path<String>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let query: RequirementQuery = parameters(&request)?;
+    respond(&request, &ListOf { items: answers::edition_requirements(&app.rules.standards, &edition, &query)? })
+}
+
+/// A requirement
+///
+/// A requirement with its topics and the rows of Table A.1 of ISO/IEC 27013:2015 that speak of it or of a clause it
+/// belongs to, whichever standard it is of. Needs `reference:read`.
+#[utoipa::path(tag = "reference",
+    params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.8.1`")),
+    responses((status = 200, body = RequirementDetail), Problems), security(("token" = ["reference:read"])))]
+#[get("/editions/{edition}/requirements/{number}")]
+async fn get_edition_requirement(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, &answers::edition_requirement(&app.rules.standards, &path.0, &path.1)?)
+}
+
+/// Correspondence
+///
+/// The rows of Table A.1 of ISO/IEC 27013:2015, in document order: all 97, or those that match. Needs
+/// `reference:read`.
+#[utoipa::path(tag = "reference", params(RowQuery),
+    responses((status = 200, body = ListOf<CorrespondenceRow>), Problems), security(("token" = ["reference:read"])))]
+#[get("/correspondence")]
+async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let query: RowQuery = parameters(&request)?;
+    respond(&request, &ListOf { items: answers::correspondence(&app.rules.standards, &query)? })
+}
+
+/// A row of the correspondence
+///
+/// Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(("row" = u32, Path, description = "Its position in the table, from 1")),
+    responses((status = 200, body = CorrespondenceRow), Problems), security(("token" = ["reference:read"])))]
+#[get("/correspondence/{row}")]
+async fn get_correspondence_row(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    row: Path<String>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, answers::correspondence_row(&app.rules.standards, &row)?)
+}
+
+/// Topics
+///
+/// The themes both standards speak about, with the requirements that ask for each. Needs `reference:read`.
+#[utoipa::path(tag = "reference", responses((status = 200, body = ListOf<Topic>), Problems),
+    security(("token" = ["reference:read"])))]
+#[get("/topics")]
+async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, &ListOf { items: app.rules.standards.topics().to_vec() })
+}
+
+/// A topic
+///
+/// Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(("topic" = String, Path, description = "`incident-evidence`")),
+    responses((status = 200, body = Topic), Problems), security(("token" = ["reference:read"])))]
+#[get("/topics/{topic}")]
+async fn get_topic(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let standards = &app.rules.standards;
+    let topic = standards.topic(&id).ok_or_else(|| {
+        let near = crate::error::did_you_mean(&id, standards.topics().iter().map(|topic| topic.id.as_str()));
+        Error::NotFound(format!("there is no topic `{id}`{near}"))
+    })?;
+    respond(&request, topic)
+}

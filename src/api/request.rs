@@ -1,0 +1,96 @@
+//! What a request brings: the caller's token, and query parameters whose problems name them.
+
+use super::App;
+use crate::{
+    error::{Error, Result},
+    model::View,
+    tokens::{Bearer, Permission},
+};
+use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
+use serde::de::DeserializeOwned;
+use std::future::{Ready, ready};
+
+impl FromRequest for Bearer {
+    type Error = Error;
+    type Future = Ready<Result<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(bearer(request))
+    }
+}
+
+fn bearer(request: &HttpRequest) -> Result<Bearer> {
+    let app = request.app_data::<Data<App>>().ok_or_else(|| Error::Internal("the application has no state".into()))?;
+    let header = request.headers().get(header::AUTHORIZATION).ok_or_else(|| {
+        Error::Unauthenticated("a token is needed: Authorization: Bearer …; `concord token issue` makes one".into())
+    })?;
+    let token = header
+        .to_str()
+        .ok()
+        .and_then(|header| header.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| Error::Unauthenticated("the Authorization header is not of the form Bearer TOKEN".into()))?;
+    app.tokens.verify(token)
+}
+
+impl Bearer {
+    /// Refuses a token without this permission.
+    pub(super) fn require(&self, permission: Permission) -> Result<()> {
+        if self.may(permission) { Ok(()) } else { Err(Error::Forbidden(permission.to_string())) }
+    }
+
+    /// What the token's owner may see.
+    pub(super) fn view(&self) -> View {
+        if self.may(Permission::IncidentsRestricted) { View::Full } else { View::General }
+    }
+}
+
+/// Reads the query parameters into `T`; a problem names the parameter.
+pub fn parameters<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
+        let place = match error.path().to_string() {
+            root if root == "." => "query".to_owned(),
+            parameter => parameter,
+        };
+        Error::invalid(place, error.into_inner().to_string())
+    })
+}
+
+/// The query parameters as they come.
+pub fn raw_parameters(request: &HttpRequest) -> Vec<(String, String)> {
+    form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect()
+}
+
+/// How many entries a page has: 1 to 1,000, 50 unless said otherwise.
+#[derive(Clone, Copy, Debug)]
+pub struct Limit(pub u32);
+
+impl Default for Limit {
+    fn default() -> Self {
+        Self(50)
+    }
+}
+
+impl std::str::FromStr for Limit {
+    type Err = String;
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.parse()
+            .ok()
+            .filter(|limit| (1..=1_000).contains(limit))
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is not a whole number from 1 to 1000"))
+    }
+}
+
+impl<'de> serde::Deserialize<'de> for Limit {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// A cursor that is not one.
+pub fn bad_cursor() -> Error {
+    Error::invalid("cursor", "not a cursor of this list; take it from `next` or the Link header")
+}

@@ -1,0 +1,310 @@
+//! The answer on a supplier's risk, with every contribution, so that each number can be followed by hand.
+
+use crate::model::{RecordId, Timestamp, names};
+use serde::{Deserialize, Serialize, Serializer};
+use utoipa::ToSchema;
+
+/// A score from 0 to 100. Kept exact, written with one decimal, half up.
+#[derive(Clone, Copy, Debug, PartialEq, PartialOrd, Default, Deserialize, ToSchema)]
+#[schema(value_type = f64, minimum = 0, maximum = 100)]
+pub struct Score(f64);
+
+impl Score {
+    /// A score; what is not finite counts as 100, the worst.
+    pub const fn new(score: f64) -> Self {
+        Self(if score.is_finite() { score } else { 100.0 })
+    }
+
+    /// The score before rounding.
+    pub const fn exact(self) -> f64 {
+        self.0
+    }
+
+    /// The score as it is written: one decimal, half up.
+    pub fn rounded(self) -> f64 {
+        (self.0 * 10.0 + 0.5 + 1e-9).floor() / 10.0
+    }
+
+    /// Orders scores; those that differ by less than the noise of computing are equal.
+    pub(super) fn key(self) -> i64 {
+        (self.0 * 1e9).round() as i64
+    }
+}
+
+impl Serialize for Score {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.rounded())
+    }
+}
+
+names! {
+    /// An answer that may be missing.
+    pub enum Truth {
+        Yes = "yes",
+        No = "no",
+        /// No source says.
+        Unknown = "unknown",
+    }
+}
+
+names! {
+    /// What a risk is to (ISO/IEC 27000, information security).
+    pub enum Dimension {
+        Confidentiality = "confidentiality",
+        Integrity = "integrity",
+        Availability = "availability",
+    }
+}
+
+names! {
+    /// Whether a supplier can be rated.
+    pub enum Rating {
+        Rated = "rated",
+        /// Too little is known; ranked by the most it could be.
+        Unrated = "unrated",
+        /// It touches no service as far as the records say, which is not the same as no risk.
+        Unlinked = "unlinked",
+    }
+}
+
+names! {
+    /// How bad the residual risk is.
+    pub enum Band {
+        Low = "low",
+        Moderate = "moderate",
+        High = "high",
+        Severe = "severe",
+    }
+}
+
+names! {
+    /// How a supplier touches a service, on the shortest path.
+    pub enum Link {
+        /// It provides the service.
+        Provides = "provides",
+        /// It controls a configuration item that contributes to the service.
+        Controls = "controls",
+        /// It provides another service that this one depends on.
+        ProvidesPart = "provides_part",
+        /// It works for a lead supplier that touches the service.
+        Subcontract = "subcontract",
+    }
+}
+
+names! {
+    /// What can speak for a supplier on a service.
+    pub enum AssuranceKind {
+        /// An agreement with it that covers the service is in force.
+        Agreement = "agreement",
+        /// Such an agreement states security obligations.
+        SecurityObligations = "security_obligations",
+        /// Such an agreement gives a right to audit.
+        RightToAudit = "right_to_audit",
+        /// Such an agreement states who collects evidence, and how.
+        EvidenceTerms = "evidence_terms",
+        /// Such an agreement states restoration times.
+        RestorationTerms = "restoration_terms",
+        /// It holds a valid certificate that covers the service.
+        Certificate = "certificate",
+        /// Its performance was reviewed in time.
+        Review = "review",
+    }
+}
+
+names! {
+    /// Why an event is a supplier's, the reason with the largest share.
+    pub enum ShareReason {
+        /// It is named as the cause.
+        NamedCause = "named_cause",
+        /// It controls the configuration item that is the cause.
+        ControlsCause = "controls_cause",
+        /// It controls an affected configuration item.
+        ControlsAffected = "controls_affected",
+        /// It only provides an affected service.
+        ProvidesAffected = "provides_affected",
+    }
+}
+
+names! {
+    /// Who accepted no more than a level of residual risk.
+    pub enum Acceptance {
+        /// The organisation, in its settings.
+        Organisation = "organisation",
+        /// A customer of the service.
+        Customer = "customer",
+    }
+}
+
+/// One value for each of confidentiality, integrity and availability.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Scores {
+    pub confidentiality: Score,
+    pub integrity: Score,
+    pub availability: Score,
+}
+
+/// A value on a scale, as stated or assumed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Estimate {
+    /// What is computed with.
+    pub value: i64,
+    /// False if it is assumed because no source says.
+    pub known: bool,
+    /// The least it could be.
+    pub least: i64,
+    /// The most it could be.
+    pub most: i64,
+}
+
+/// How much of what the driving service's score rests on is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct Confidence {
+    /// Of criticality, three ratings, substitute, seven assurance items and the feed of tickets.
+    pub known: u32,
+    /// Always 13.
+    pub of: u32,
+}
+
+impl Confidence {
+    /// Known in parts of 1.
+    pub fn share(self) -> f64 {
+        f64::from(self.known) / f64::from(self.of.max(1))
+    }
+}
+
+/// A cell of the 5 by 5 matrix; for display.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct MatrixCell {
+    /// 1 to 5.
+    pub impact: u8,
+    /// 1 to 5.
+    pub likelihood: u8,
+}
+
+/// One thing that speaks, or could speak, for a supplier on a service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AssuranceItem {
+    pub item: AssuranceKind,
+    pub answer: Truth,
+    /// The points it gives: all of `of` if yes, else 0.
+    pub points: f64,
+    /// The points it can give.
+    pub of: f64,
+    /// The agreement or party that says so; null if there is none.
+    pub record: Option<RecordId>,
+}
+
+/// An event that makes a failure of the supplier likelier.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct EventContribution {
+    /// The ticket.
+    pub record: RecordId,
+    pub external_id: String,
+    pub title: Option<String>,
+    /// When it ended; null while open.
+    pub ended_at: Option<Timestamp>,
+    /// Points by what it is.
+    pub base: f64,
+    /// Factor by priority.
+    pub severity: f64,
+    /// Factor by the supplier's part in it.
+    pub share: f64,
+    pub reason: ShareReason,
+    /// base · severity · share.
+    pub points: f64,
+}
+
+/// The risk a supplier is to one service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ServiceRisk {
+    pub service: RecordId,
+    pub name: Option<String>,
+    /// 1 to 4.
+    pub criticality: Estimate,
+    /// 0 to 3, the highest of the configuration items in the supplier's hands.
+    pub confidentiality: Estimate,
+    /// 0 to 3, likewise.
+    pub integrity: Estimate,
+    /// 0 to 3, likewise.
+    pub availability: Estimate,
+    pub link: Link,
+    /// The configuration item, service or lead supplier the link runs through; null if it provides the service.
+    pub through: Option<RecordId>,
+    /// Edges and tiers of sub-contracting between supplier and service.
+    pub depth: u32,
+    /// Factor by depth.
+    pub reach: f64,
+    /// Whether a declared substitute has an agreement in force.
+    pub substitute: Truth,
+    /// Factor by substitute.
+    pub substitute_factor: f64,
+    /// (criticality + rating, in points) · reach · substitute factor.
+    pub impact: Scores,
+    /// The highest of the three.
+    pub impact_max: Score,
+    /// The points of all assurance items, 0 to 100.
+    pub assurance: Score,
+    pub assurance_items: Vec<AssuranceItem>,
+    /// impact_max · likelihood / 100.
+    pub inherent: Score,
+    /// Likelihood less what assurance takes away.
+    pub residual_likelihood: Score,
+    /// impact · residual likelihood / 100.
+    pub residuals: Scores,
+    /// The highest of the three.
+    pub residual: Score,
+}
+
+/// A level of accepted risk that a residual risk is above.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct Exceeded {
+    pub service: RecordId,
+    pub dimension: Dimension,
+    /// Whose level it is.
+    pub acceptance: Acceptance,
+    /// The customer; null for the organisation.
+    pub party: Option<RecordId>,
+    pub party_name: Option<String>,
+    /// The level accepted, 0 to 100.
+    pub accepted: f64,
+    pub residual: Score,
+}
+
+/// A supplier's risk with all that it is made of.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SupplierRisk {
+    pub party: RecordId,
+    pub source: String,
+    pub external_id: String,
+    pub name: Option<String>,
+    pub rating: Rating,
+    /// The risk left after assurance; null if unlinked.
+    pub residual: Option<Score>,
+    /// The risk before assurance; null if unlinked.
+    pub inherent: Option<Score>,
+    /// The residual risk with everything unknown at its best; null if unlinked.
+    pub low: Option<Score>,
+    /// The residual risk with everything unknown at its worst; null if unlinked.
+    pub high: Option<Score>,
+    /// Null unless rated.
+    pub band: Option<Band>,
+    /// Null if unlinked.
+    pub confidence: Option<Confidence>,
+    /// The points of all events.
+    pub exposure: f64,
+    pub likelihood: Score,
+    /// False if no source of tickets was read recently.
+    pub ticket_feed_fresh: bool,
+    /// The service with the highest residual risk.
+    pub driving_service: Option<RecordId>,
+    /// Of the driving service, before assurance.
+    pub inherent_cell: Option<MatrixCell>,
+    /// Of the driving service, after assurance.
+    pub residual_cell: Option<MatrixCell>,
+    /// The accepted levels that a residual risk is above.
+    pub exceeded: Vec<Exceeded>,
+    /// Every service it touches, worst first.
+    pub services: Vec<ServiceRisk>,
+    /// Every event that counts, most points first.
+    pub events: Vec<EventContribution>,
+}

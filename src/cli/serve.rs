@@ -1,0 +1,43 @@
+//! `concord serve`: serves the API until it is told to stop.
+
+use super::setup;
+use crate::{
+    api::{self, App},
+    config::Settings,
+    error::{Error, Result},
+    evaluate::{self, Change},
+    model::Clock,
+    tokens::Tokens,
+};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
+
+/// Runs the command.
+pub fn run(settings: &Settings) -> Result<()> {
+    let rules = setup::rules(settings)?;
+    let store = setup::open_store(settings)?;
+    // Rules may have changed and time has passed since the last run of a source.
+    store.write(Clock::system().now(), |transaction| evaluate::apply(transaction, &rules, Change::Recount))?;
+    let tokens = Arc::new(Tokens::open(&settings.auth)?);
+    let app = App { store, rules: Arc::new(rules), tokens };
+    serve(app, settings, |address| {
+        tracing::info!("the API is at http://{address}/api/v1, its documentation at http://{address}/docs/");
+    })
+}
+
+/// Serves until SIGINT or SIGTERM; `ready` is told the address once connections are accepted.
+pub fn serve(app: App, settings: &Settings, ready: impl FnOnce(SocketAddr)) -> Result<()> {
+    let address = &settings.server.address;
+    let listener = TcpListener::bind(address).map_err(|error| {
+        Error::Unavailable(format!("server.address {address} cannot be listened on ({error}); choose another"))
+    })?;
+    let bound = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
+    let workers = settings.server.workers;
+    actix_web::rt::System::new().block_on(async move {
+        let server = api::serve(app, listener, workers).map_err(|error| Error::Unavailable(error.to_string()))?;
+        ready(bound);
+        server.await.map_err(|error| Error::Unavailable(error.to_string()))
+    })
+}

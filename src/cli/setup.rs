@@ -1,0 +1,93 @@
+//! Puts together what the commands share: the rules, the sources, the store.
+
+use crate::{
+    assess::SupplierRiskModel,
+    config::Settings,
+    connectors::{Connectors, Source, Stream},
+    embedded,
+    error::{Error, Problem, Result, did_you_mean},
+    evaluate::{Feed, Rules, SourceRules},
+    indicators::Catalogue,
+    standards::Standards,
+    store::Store,
+};
+use std::path::Path;
+
+/// What records are judged by, and where they come from, as configured.
+pub fn rules(settings: &Settings) -> Result<Rules> {
+    let standards = Standards::parse(&embedded::standards())?;
+    let indicators = indicators(&settings.indicators.folder, &standards)?;
+    let connectors = Connectors::parse(&embedded::connectors())?;
+    let sources = settings.sources.iter().map(|(name, source)| {
+        let opened = connectors.open(name, source)?;
+        let feed = |stream: &Stream| Feed {
+            stream: stream.name().into(),
+            kind: stream.emit(),
+            relations: stream.relations().to_vec(),
+        };
+        Ok(SourceRules {
+            name: name.clone(),
+            connector: source.connector.clone(),
+            enabled: source.enabled,
+            feeds: opened.streams().iter().map(feed).collect(),
+        })
+    });
+    let sources = collect(sources)?;
+    Ok(Rules { standards, indicators, supplier_risk: SupplierRiskModel::default(), sources })
+}
+
+/// The built-in indicators with the organisation's own laid over them.
+fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
+    let is_topic = |topic: &str| standards.topic(topic).is_some();
+    let catalogue = Catalogue::parse(&embedded::indicators(), is_topic)?;
+    if folder.as_os_str().is_empty() {
+        return Ok(catalogue);
+    }
+    let unreadable = |error: std::io::Error| Error::invalid(format!("indicators.folder {}", folder.display()), error.to_string());
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
+        let path = entry.map_err(unreadable)?.path();
+        if path.extension().is_some_and(|extension| extension == "toml") {
+            files.push((path.display().to_string(), std::fs::read_to_string(&path).map_err(unreadable)?));
+        }
+    }
+    files.sort();
+    let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
+    catalogue.with_overrides(&files, is_topic)
+}
+
+/// The source of this name, ready to be read.
+pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
+    let connectors = Connectors::parse(&embedded::connectors())?;
+    let source = settings.sources.get(name).ok_or_else(|| {
+        let near = did_you_mean(name, settings.sources.keys().map(String::as_str));
+        Error::NotFound(format!("there is no source `{name}` in the configuration{near}"))
+    })?;
+    if !source.enabled {
+        return Err(Error::Conflict(format!("the source `{name}` is disabled; set sources.{name}.enabled = true")));
+    }
+    connectors.open(name, source)
+}
+
+/// The store, its tables up to date.
+pub fn open_store(settings: &Settings) -> Result<Store> {
+    let store = Store::open(&settings.database.url, settings.database.connections)?;
+    for migration in store.migrate()? {
+        tracing::info!("ran migration {migration}");
+    }
+    Ok(store)
+}
+
+/// All the values, or all the problems.
+fn collect<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
+    let mut values = Vec::new();
+    let mut problems: Vec<Problem> = Vec::new();
+    for result in results {
+        match result {
+            Ok(value) => values.push(value),
+            Err(Error::Invalid(more)) => problems.extend(more),
+            Err(other) => return Err(other),
+        }
+    }
+    if problems.is_empty() { Ok(values) } else { Err(Error::Invalid(problems)) }
+}

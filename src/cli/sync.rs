@@ -1,0 +1,85 @@
+//! `concord sync`: reads a source to its end and shows how far it is.
+
+use super::setup;
+use crate::{
+    config::Settings,
+    error::Result,
+    ingest::{self, Progress},
+    model::Clock,
+    store::Run,
+};
+use std::{
+    io::{IsTerminal, Write},
+    time::{Duration, Instant},
+};
+
+/// Reads a source to its end and draws conclusions.
+#[derive(clap::Args)]
+pub struct Sync {
+    /// The source's name in the configuration
+    source: String,
+}
+
+impl Sync {
+    /// Runs the command.
+    pub fn run(self, settings: &Settings) -> Result<()> {
+        let rules = setup::rules(settings)?;
+        let source = setup::open_source(settings, &self.source)?;
+        let store = setup::open_store(settings)?;
+        let mut display = ProgressDisplay::new();
+        let run = ingest::sync(&store, &rules, &source, Clock::system(), |progress| display.show(progress))?;
+        display.end();
+        println!("{}", describe(&run));
+        if run.set_aside > 0 {
+            println!("GET /api/v1/sources/{}/set-aside lists the rows set aside, each with its reason", run.source);
+        }
+        Ok(())
+    }
+}
+
+/// A run in a sentence.
+pub fn describe(run: &Run) -> String {
+    format!(
+        "{}: {} rows read, {} records created, {} changed, {} unchanged, {} tombstoned, {} rows set aside",
+        run.source, run.rows_read, run.created, run.changed, run.unchanged, run.tombstoned, run.set_aside
+    )
+}
+
+/// A line on standard error that is written over while a run goes on: on a terminal five times a second, elsewhere a
+/// new line every ten seconds.
+pub struct ProgressDisplay {
+    terminal: bool,
+    shown: Option<Instant>,
+}
+
+impl ProgressDisplay {
+    /// Nothing shown yet.
+    pub fn new() -> Self {
+        Self { terminal: std::io::stderr().is_terminal(), shown: None }
+    }
+
+    /// Shows how far the run is, unless it was shown a moment ago.
+    pub fn show(&mut self, progress: &Progress<'_>) {
+        let pause = if self.terminal { Duration::from_millis(200) } else { Duration::from_secs(10) };
+        let started = Instant::now().checked_sub(progress.elapsed);
+        if self.shown.or(started).is_some_and(|shown| shown.elapsed() < pause) {
+            return;
+        }
+        self.shown = Some(Instant::now());
+        let seconds = progress.elapsed.as_secs_f64();
+        let rate = progress.run.rows_read as f64 / seconds.max(0.001);
+        let line = format!("{}: {} rows, {rate:.0} a second, {seconds:.1} s", progress.run.source, progress.run.rows_read);
+        let _ = if self.terminal {
+            write!(std::io::stderr(), "\r{line:<78}").and_then(|()| std::io::stderr().flush())
+        } else {
+            writeln!(std::io::stderr(), "{line}")
+        };
+    }
+
+    /// Leaves the line.
+    pub fn end(&mut self) {
+        if self.terminal && self.shown.is_some() {
+            eprintln!();
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! The configuration: embedded defaults, then a file, then the environment. An unknown key is an error.
+
+use crate::{
+    connectors::SourceSettings,
+    error::{Error, Problem, Result},
+    tokens::TokenSettings,
+};
+use config::{Config, Environment, File, FileFormat};
+use serde::Deserialize;
+use std::{collections::BTreeMap, path::Path, path::PathBuf};
+
+/// Every key, with the comments that explain it.
+pub const DEFAULTS: &str = include_str!("config.default.toml");
+
+/// The configuration of the whole program.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub server: Server,
+    pub database: Database,
+    pub auth: TokenSettings,
+    pub indicators: Indicators,
+    pub log: Log,
+    /// By the source's name.
+    pub sources: BTreeMap<String, SourceSettings>,
+}
+
+/// `[server]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Server {
+    /// Where the API listens.
+    pub address: String,
+    /// Threads that answer requests; 0 takes one per core.
+    pub workers: usize,
+}
+
+/// `[database]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// `sqlite:PATH` or `postgres://…`.
+    pub url: String,
+    /// Connections kept open at the most.
+    pub connections: u32,
+}
+
+/// `[indicators]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Indicators {
+    /// A folder of the organisation's own indicator files; empty for none.
+    pub folder: PathBuf,
+}
+
+/// `[log]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// A filter in the syntax of `tracing`.
+    pub level: String,
+}
+
+impl Settings {
+    /// Reads the defaults, this file if one is given, and the environment.
+    pub fn load(file: Option<&Path>) -> Result<Self> {
+        Self::layered(file, std::env::vars())
+    }
+
+    /// Reads the defaults, this file if one is given, and these variables.
+    pub fn layered(file: Option<&Path>, variables: impl IntoIterator<Item = (String, String)>) -> Result<Self> {
+        let mut layers = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml));
+        if let Some(file) = file {
+            let place = file.display().to_string();
+            let text = std::fs::read_to_string(file)
+                .map_err(|error| Error::invalid(&place, format!("the configuration file cannot be read: {error}")))?;
+            layers = layers.add_source(File::from_str(&text, FileFormat::Toml));
+            // Read once without the environment, so that what is wrong in the file is said of the file.
+            read(layers.clone(), &place)?;
+        }
+        let variables = relevant(variables)?;
+        let environment =
+            Environment::with_prefix("CONCORD").prefix_separator("_").separator("__").try_parsing(true).source(Some(variables));
+        let settings = read(layers.add_source(environment), "environment variable CONCORD_…")?;
+        settings.check()?;
+        Ok(settings)
+    }
+
+    fn check(&self) -> Result<()> {
+        let mut problems = Vec::new();
+        if self.database.connections == 0 {
+            problems.push(Problem::new("database.connections", "at least 1 is needed"));
+        }
+        for name in self.sources.keys() {
+            if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
+                problems.push(Problem::new(
+                    format!("sources.{name}"),
+                    "a source's name has lower-case letters, digits and hyphens only",
+                ));
+            }
+        }
+        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+    }
+}
+
+fn read(layers: config::ConfigBuilder<config::builder::DefaultState>, place: &str) -> Result<Settings> {
+    let layered = layers.build().map_err(|error| Error::invalid(place, error.to_string()))?;
+    serde_path_to_error::deserialize(layered).map_err(|error| {
+        let key = error.path().to_string();
+        let place = if key == "." { place.to_owned() } else { format!("{place}: {key}") };
+        Error::invalid(place, error.into_inner().to_string())
+    })
+}
+
+/// The variables that name a key. One that starts like a key and is none is refused, not ignored.
+fn relevant(variables: impl IntoIterator<Item = (String, String)>) -> Result<config::Map<String, String>> {
+    let mut keys = config::Map::new();
+    for (name, value) in variables {
+        match name.strip_prefix("CONCORD_") {
+            None => {}
+            Some("CONFIG") => {}
+            Some(rest) if rest.starts_with("TEST_") => {}
+            Some(rest) if rest.contains("__") => {
+                keys.insert(name, value);
+            }
+            Some(_) => {
+                return Err(Error::invalid(
+                    name,
+                    "names no key: section and key are joined by two underscores, as in CONCORD_SERVER__ADDRESS",
+                ));
+            }
+        }
+    }
+    Ok(keys)
+}

@@ -1,0 +1,148 @@
+//! Draws every conclusion anew from every record.
+
+use super::{Rules, rules::Checkpoints};
+use crate::{
+    assess::{
+        Evidence, IndicatorResult, conformity, document_evidence, joint_rows, open_findings, requirement_statuses,
+        supplier_risks, verdict,
+    },
+    error::{Error, Result},
+    indicators::{FactIndex, Tally, systems_of},
+    model::{Graph, Outcome, Record, RecordKind, System, Timestamp, View},
+    store::{Conclusion, Finding, StoredTally, Transaction},
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// How old a complete read of tickets may be for their absence to count in a supplier's favour, in days.
+const TICKET_FEED_MAX_AGE: i64 = 2;
+
+/// Judges all records by all indicators and replaces what was concluded.
+pub fn recount(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+    let at = transaction.at();
+    let records = transaction.all_records()?;
+    let checkpoints = transaction.checkpoints()?;
+    // Restricted records are set aside before they get here, so both views hold the same.
+    let concluded = conclude(&records, rules, &checkpoints, at)?;
+    for &view in View::ALL {
+        transaction.replace_tallies(view, &concluded.tallies)?;
+        transaction.replace_findings(view, &concluded.findings)?;
+        transaction.replace_conclusions(view, &concluded.conclusions)?;
+    }
+    transaction.concluded()
+}
+
+struct Concluded {
+    tallies: Vec<StoredTally>,
+    findings: Vec<Finding>,
+    conclusions: Vec<Conclusion>,
+}
+
+fn conclude(records: &[Record], rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Result<Concluded> {
+    let graph = Graph::new(records, rules.known_relations(checkpoints));
+    let judged = judge(&graph, rules, at);
+    let results = results(&judged.tallies, rules, checkpoints, at);
+    let evidence = Evidence {
+        indicators: results,
+        documents: document_evidence(records, at),
+        findings: open_findings(records, at),
+    };
+    let statuses = requirement_statuses(&rules.standards, &evidence);
+    let rows = joint_rows(&rules.standards, &statuses);
+    let summary = conformity(&rules.standards, &statuses, &rows, &evidence.findings);
+    let fed = rules.fed_until(RecordKind::Ticket, checkpoints);
+    let ticket_feed_fresh = fed.is_some_and(|until| until.plus_days(TICKET_FEED_MAX_AGE) >= at);
+    let suppliers = supplier_risks(&graph, &rules.supplier_risk, at, ticket_feed_fresh);
+
+    let mut conclusions = Vec::with_capacity(statuses.len() + rows.len() + suppliers.len() + 1);
+    for status in &statuses {
+        conclusions.push(conclusion(format!("requirement/{}", status.requirement), status.status.as_str(), at, status)?);
+    }
+    for row in &rows {
+        conclusions.push(conclusion(format!("row/{:03}", row.row), row.status.as_str(), at, row)?);
+    }
+    for supplier in &suppliers {
+        conclusions.push(conclusion(format!("supplier/{}", supplier.party), supplier.band.as_str(), at, supplier)?);
+    }
+    conclusions.push(conclusion("conformity".into(), summary.joint.status.as_str(), at, &summary)?);
+    Ok(Concluded { tallies: judged.tallies, findings: judged.findings, conclusions })
+}
+
+fn conclusion(subject: String, status: &str, since: Timestamp, body: &impl Serialize) -> Result<Conclusion> {
+    let body = serde_json::to_string(body).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Conclusion { subject, status: status.into(), since, body })
+}
+
+struct Judged {
+    tallies: Vec<StoredTally>,
+    findings: Vec<Finding>,
+}
+
+/// Judges every record by every indicator of its kind. Tallies are kept for every indicator and system, even empty.
+fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
+    let index = FactIndex::new(graph);
+    let definitions = rules.indicators.enabled();
+    let mut tallies: BTreeMap<(&str, System), Tally> = BTreeMap::new();
+    for definition in definitions.clone() {
+        for &system in System::ALL {
+            tallies.insert((&definition.id, system), Tally::default());
+        }
+    }
+    let mut findings = Vec::new();
+    for record in graph.records().iter().filter(|record| record.canonical_id == record.id) {
+        let mut facts = None;
+        for definition in definitions.clone().filter(|definition| definition.record == record.body.kind()) {
+            let facts = facts.get_or_insert_with(|| index.facts(record, graph, at));
+            let outcome = definition.judge(record, facts, at).outcome;
+            if outcome == Outcome::NotApplicable {
+                continue;
+            }
+            for &system in systems_of(record) {
+                if let Some(tally) = tallies.get_mut(&(definition.id.as_str(), system)) {
+                    match outcome {
+                        Outcome::Passing => tally.passing += 1,
+                        Outcome::Failing => tally.failing += 1,
+                        Outcome::Unknown | Outcome::NotApplicable => tally.unknown += 1,
+                    }
+                }
+            }
+            findings.push(Finding {
+                indicator: definition.id.clone(),
+                record: record.id,
+                outcome,
+                opened_at: at,
+                seen: definition.seen(record, facts),
+            });
+        }
+    }
+    let tallies = tallies
+        .into_iter()
+        .map(|((indicator, system), tally)| StoredTally { indicator: indicator.into(), system, tally })
+        .collect();
+    Judged { tallies, findings }
+}
+
+fn results(
+    tallies: &[StoredTally],
+    rules: &Rules,
+    checkpoints: &Checkpoints,
+    at: Timestamp,
+) -> Vec<IndicatorResult> {
+    let result = |stored: &StoredTally| {
+        let definition = rules.indicators.get(&stored.indicator)?;
+        let fresh = rules.is_fresh(definition, checkpoints, at);
+        Some(IndicatorResult {
+            indicator: definition.id.clone(),
+            version: definition.version.clone(),
+            title: definition.title.clone(),
+            topic: definition.topic.clone(),
+            system: stored.system,
+            verdict: verdict(&definition.limits, stored.tally, fresh),
+            tally: stored.tally,
+            fresh,
+            relaxed: definition.relaxed,
+            as_of: rules.fed_until(definition.record, checkpoints),
+        })
+    };
+    tallies.iter().filter_map(result).collect()
+}

@@ -1,0 +1,74 @@
+//! What records are judged by, and where they come from.
+
+use crate::{
+    assess::SupplierRiskModel,
+    indicators::{Catalogue, Definition},
+    model::{RecordKind, RelationType, Timestamp},
+    standards::Standards,
+};
+use std::collections::BTreeMap;
+
+/// Everything that is given while the service runs.
+pub struct Rules {
+    pub standards: Standards,
+    pub indicators: Catalogue,
+    pub supplier_risk: SupplierRiskModel,
+    /// The configured sources, by name.
+    pub sources: Vec<SourceRules>,
+}
+
+/// A configured source.
+#[derive(Clone, Debug)]
+pub struct SourceRules {
+    pub name: String,
+    /// The connector that reads it.
+    pub connector: String,
+    /// False if it is not to be read.
+    pub enabled: bool,
+    pub feeds: Vec<Feed>,
+}
+
+/// A stream of a source.
+#[derive(Clone, Debug)]
+pub struct Feed {
+    pub stream: String,
+    /// The kind of record it gives.
+    pub kind: RecordKind,
+    /// The relations it can supply.
+    pub relations: Vec<RelationType>,
+}
+
+/// When each stream of each source was last read to its end.
+pub type Checkpoints = BTreeMap<(String, String), Timestamp>;
+
+impl Rules {
+    /// The oldest of the last complete reads of the enabled streams that feed a kind; `None` if there is no such
+    /// stream or one was never read completely.
+    pub fn fed_until(&self, kind: RecordKind, checkpoints: &Checkpoints) -> Option<Timestamp> {
+        let mut oldest = None;
+        for (source, feed) in self.feeds().filter(|(_, feed)| feed.kind == kind) {
+            let completed = *checkpoints.get(&(source.name.clone(), feed.stream.clone()))?;
+            oldest = Some(oldest.map_or(completed, |oldest: Timestamp| oldest.min(completed)));
+        }
+        oldest
+    }
+
+    /// True if what an indicator judges was read completely within its maximum age.
+    pub fn is_fresh(&self, definition: &Definition, checkpoints: &Checkpoints, now: Timestamp) -> bool {
+        self.fed_until(definition.record, checkpoints)
+            .is_some_and(|until| until.plus_days(i64::from(definition.max_age_days)) >= now)
+    }
+
+    /// The relation types of which a stream that supplies them was read to its end.
+    pub fn known_relations(&self, checkpoints: &Checkpoints) -> Vec<RelationType> {
+        self.feeds()
+            .filter(|(source, feed)| checkpoints.contains_key(&(source.name.clone(), feed.stream.clone())))
+            .flat_map(|(_, feed)| feed.relations.iter().copied())
+            .collect()
+    }
+
+    fn feeds(&self) -> impl Iterator<Item = (&SourceRules, &Feed)> {
+        let enabled = self.sources.iter().filter(|source| source.enabled);
+        enabled.flat_map(|source| source.feeds.iter().map(move |feed| (source, feed)))
+    }
+}
