@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    indicators::Tally,
-    model::{Outcome, RecordId, System, Timestamp, View},
+    model::{Outcome, RecordId, System, Tally, Timestamp, View},
 };
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
