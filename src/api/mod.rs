@@ -18,7 +18,7 @@ use crate::{
 };
 use actix_web::{
     App as ActixApp, HttpResponse, HttpServer, Responder,
-    dev::{Server, ServiceFactory, ServiceRequest},
+    dev::{ServiceFactory, ServiceRequest},
     get,
     web::{self, Data},
 };
@@ -169,11 +169,16 @@ async fn unknown_path() -> Result<HttpResponse> {
     Err(Error::NotFound("there is nothing at this path for this method; /docs/ lists what there is".into()))
 }
 
-/// Starts serving on a socket that is already bound.
-pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
-    let mut server = HttpServer::new(move || application(app.clone())).shutdown_timeout(10);
-    if workers > 0 {
-        server = server.workers(workers);
-    }
-    Ok(server.listen(listener)?.run())
+/// Serves on a socket that is already bound until SIGINT or SIGTERM, which let running requests end. `workers` are the
+/// threads that answer; 0 takes one per core. `ready` is called once connections are accepted.
+pub fn serve(app: App, listener: TcpListener, workers: usize, ready: impl FnOnce()) -> std::io::Result<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let mut server = HttpServer::new(move || application(app.clone())).shutdown_timeout(10);
+        if workers > 0 {
+            server = server.workers(workers);
+        }
+        let server = server.listen(listener)?.run();
+        ready();
+        server.await
+    })
 }

@@ -80,10 +80,7 @@ pub fn run() -> ExitCode {
 
 fn execute(global: &Global, command: Command) -> Result<()> {
     match command {
-        Command::Openapi => {
-            print!("{}", crate::api::openapi()?);
-            return Ok(());
-        }
+        Command::Openapi => return serve::print_openapi(),
         Command::Config => {
             print!("{}", crate::config::DEFAULTS);
             return Ok(());

@@ -2,7 +2,8 @@
 
 use crate::{
     assess::{
-        Checkpoints, Rules, Evidence, IndicatorResult, conformity, document_evidence, joint_rows, open_findings, requirement_statuses,
+        Checkpoints, Evidence, Freshness, IndicatorResult, Rules, conformity, document_evidence, joint_rows,
+        open_findings, requirement_statuses,
         supplier_risk::{Band, supplier_risks},
         verdict,
     },
@@ -131,16 +132,16 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
 fn results(tallies: &[StoredTally], rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Vec<IndicatorResult> {
     let result = |stored: &StoredTally| {
         let definition = rules.indicators.get(&stored.indicator)?;
-        let fresh = rules.is_fresh(definition, checkpoints, at);
+        let freshness = rules.freshness(definition, checkpoints, at);
         Some(IndicatorResult {
             indicator: definition.id.clone(),
             version: definition.version.clone(),
             title: definition.title.clone(),
             topic: definition.topic.clone(),
             system: stored.system,
-            verdict: verdict(&definition.limits, stored.tally, fresh),
+            verdict: verdict(&definition.limits, stored.tally, freshness),
             tally: stored.tally,
-            fresh,
+            fresh: freshness == Freshness::Fresh,
             relaxed: definition.relaxed,
             as_of: rules.fed_until(definition.record, checkpoints),
         })
