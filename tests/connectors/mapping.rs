@@ -11,6 +11,7 @@ crate::harness::cases![
     outputs_are_counted_lazily,
     what_json_cannot_hold_is_refused,
     nesting_is_bounded,
+    a_defect_of_the_interpreter_costs_one_row,
     mappings_are_shared_between_threads,
 ];
 
@@ -100,6 +101,12 @@ fn nesting_is_bounded() {
         let deep = opening.repeat(100_000);
         assert!(run(".t | fromjson", json!({ "t": deep })).unwrap_err().contains("as JSON"));
     }
+}
+
+fn a_defect_of_the_interpreter_costs_one_row() {
+    let mapping = Mapping::compile("x.jq", ".t | mktime").expect("a mapping");
+    assert!(mapping.run(&json!({"t": [2026, 127, 1, 0, 0, 0]})).is_err(), "the month overflows");
+    assert_eq!(mapping.run(&json!({"t": [1970, 0, 2, 0, 0, 0]})), Ok(vec![json!(86_400)]));
 }
 
 fn mappings_are_shared_between_threads() {
