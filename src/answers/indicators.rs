@@ -44,7 +44,7 @@ pub fn indicators(store: &Store, rules: &Rules, view: View) -> Result<Vec<Indica
         });
         IndicatorState { definition: definition.clone(), results: results.collect() }
     };
-    Ok(rules.indicators.enabled().map(state).collect())
+    Ok(rules.indicators.definitions().iter().map(state).collect())
 }
 
 /// An indicator by its id.
@@ -66,7 +66,7 @@ pub fn indicator_findings(store: &Store, rules: &Rules, query: &FindingQuery<'_>
 
 fn known_indicator<'a>(rules: &'a Rules, id: &str) -> Result<&'a Definition> {
     rules.indicators.get(id).ok_or_else(|| {
-        let near = did_you_mean(id, rules.indicators.enabled().map(|definition| definition.id.as_str()));
+        let near = did_you_mean(id, rules.indicators.definitions().iter().map(|definition| definition.id.as_str()));
         Error::NotFound(format!("there is no indicator `{id}`{near}"))
     })
 }

@@ -112,7 +112,7 @@ impl Modify for TokenScheme {
 /// Answers as soon as the service does.
 #[utoipa::path(tag = "service", responses((status = 200, description = "The service runs", content_type = "text/plain", body = String)), security(()))]
 #[get("/health")]
-async fn health() -> impl Responder {
+async fn get_health() -> impl Responder {
     "ok\n"
 }
 
@@ -122,7 +122,7 @@ async fn health() -> impl Responder {
 #[utoipa::path(tag = "service", responses((status = 200, description = "The database answers", content_type = "text/plain", body = String),
     (status = 503, description = "The database does not answer")), security(()))]
 #[get("/health/ready")]
-async fn ready(app: Data<App>) -> Result<impl Responder> {
+async fn get_readiness(app: Data<App>) -> Result<impl Responder> {
     app.ask(|app| app.store.read(|reader| reader.ledger())).await?;
     Ok("ready\n")
 }
@@ -133,8 +133,8 @@ where
 {
     app.into_utoipa_app()
         .openapi(Document::openapi())
-        .service(health)
-        .service(ready)
+        .service(get_health)
+        .service(get_readiness)
         .service(scope("/api/v1").configure(routes))
 }
 

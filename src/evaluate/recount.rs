@@ -88,7 +88,7 @@ struct Judged {
 /// Judges every record by every indicator of its kind. Tallies are kept for every indicator and system, even empty.
 fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     let index = FactIndex::new(graph);
-    let definitions = rules.indicators.enabled();
+    let definitions = rules.indicators.definitions().iter();
     let mut tallies: BTreeMap<(&str, System), Tally> = BTreeMap::new();
     for definition in definitions.clone() {
         for &system in System::ALL {
@@ -99,7 +99,7 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     for record in graph.records().iter().filter(|record| record.canonical_id == record.id) {
         let mut facts = None;
         for definition in definitions.clone().filter(|definition| definition.record == record.body.kind()) {
-            let facts = facts.get_or_insert_with(|| index.facts(record, graph, at));
+            let facts = facts.get_or_insert_with(|| index.facts(record, at));
             let outcome = definition.judge(record, facts, at).outcome;
             if outcome == Outcome::NotApplicable {
                 continue;

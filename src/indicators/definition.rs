@@ -118,7 +118,9 @@ impl Definition {
         let outcome = if deleted && outcome != Outcome::Failing { Outcome::NotApplicable } else { outcome };
         // What does not apply now and applies no more after it left the window changes only in between.
         let next_change = match (outcome, until, inside.leaves) {
-            (Outcome::NotApplicable, until, leaves) => until.filter(|until| leaves.is_none_or(|leaves| *until < leaves)),
+            (Outcome::NotApplicable, until, leaves) => {
+                until.filter(|until| leaves.is_none_or(|leaves| *until < leaves))
+            }
             (_, until, leaves) => earliest(until, leaves),
         };
         Judgement { outcome, next_change }
@@ -144,7 +146,8 @@ impl Definition {
         let Rules { applies, passes, .. } = &*self.rules;
         let fields: Map<String, Json> =
             record.body.to_json().ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let names = applies.fields().chain(passes.fields()).chain(self.window.iter().map(|window| window.of.as_str()));
+        let fields_named = applies.fields().chain(passes.fields()).map(|name: &str| name);
+        let names = fields_named.chain(self.window.iter().map(|window| window.of.as_str()));
         let mut seen = Map::new();
         for name in names {
             if let Some(value) = fields.get(name) {
