@@ -1,5 +1,6 @@
 //! The one test binary: cases laid out like `src/`, every store case once on SQLite and once on PostgreSQL.
 
+mod api;
 mod architecture;
 mod assess;
 mod connectors;
@@ -12,6 +13,7 @@ fn main() {
     harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [
+        api::trials(),
         architecture::trials(),
         assess::trials(),
         connectors::trials(),
