@@ -144,7 +144,8 @@ impl Definition {
         let Rules { applies, passes, .. } = &*self.rules;
         let fields: Map<String, Json> =
             record.body.to_json().ok().and_then(|text| serde_json::from_str(&text).ok()).unwrap_or_default();
-        let names = applies.fields().chain(passes.fields()).chain(self.window.iter().map(|window| window.of.as_str()));
+        let fields_named = applies.fields().chain(passes.fields()).map(|name: &str| name);
+        let names = fields_named.chain(self.window.iter().map(|window| window.of.as_str()));
         let mut seen = Map::new();
         for name in names {
             if let Some(value) = fields.get(name) {
