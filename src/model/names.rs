@@ -9,7 +9,7 @@ macro_rules! names {
             serde::Serialize, serde::Deserialize, utoipa::ToSchema,
         )]
         pub enum $Name {
-            $($(#[$vmeta])* #[serde(rename = $text)] $Variant,)+
+            $($(#[$vmeta])* #[doc = concat!("Spelled `", $text, "`.")] #[serde(rename = $text)] $Variant,)+
         }
 
         impl $Name {
