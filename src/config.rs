@@ -79,8 +79,11 @@ impl Settings {
             read(layers.clone(), &place)?;
         }
         let variables = relevant(variables)?;
-        let environment =
-            Environment::with_prefix("CONCORD").prefix_separator("_").separator("__").try_parsing(true).source(Some(variables));
+        let environment = Environment::with_prefix("CONCORD")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(variables));
         let settings = read(layers.add_source(environment), "environment variable CONCORD_…")?;
         settings.check()?;
         Ok(settings)

@@ -2,9 +2,8 @@
 
 use super::RecordBrief;
 use crate::{
-    assess::{Basis, Conformity, Coverage, JointRow, RequirementStatus, worst},
+    assess::{Basis, Conformity, Coverage, JointRow, RequirementStatus, Rules, worst},
     error::{Error, Result},
-    evaluate::Rules,
     model::{JointStatus, Outcome, RecordId, Status, Timestamp, View},
     standards::{RequirementId, RequirementKind},
     store::{Conclusion, FindingQuery, Reader, Store},
@@ -223,10 +222,7 @@ fn indicator_records(reader: &mut Reader<'_>, indicator: &str, view: View) -> Re
 }
 
 /// Findings with what identifies their records.
-pub(super) fn with_records(
-    reader: &mut Reader<'_>,
-    findings: Vec<crate::store::Finding>,
-) -> Result<Vec<FindingBrief>> {
+pub(super) fn with_records(reader: &mut Reader<'_>, findings: Vec<crate::store::Finding>) -> Result<Vec<FindingBrief>> {
     let ids: Vec<RecordId> = findings.iter().map(|finding| finding.record).collect();
     let records = reader.records_by_id(&ids)?;
     let mut records: BTreeMap<RecordId, RecordBrief> =

@@ -2,9 +2,8 @@
 
 use super::{FindingBrief, conformity::with_records};
 use crate::{
-    assess::verdict,
+    assess::{Rules, verdict},
     error::{Error, Result, did_you_mean},
-    evaluate::Rules,
     indicators::{Definition, Tally},
     model::{System, Verdict, View},
     store::{FindingQuery, Page, Store},
@@ -58,11 +57,7 @@ pub fn indicator(store: &Store, rules: &Rules, id: &str, view: View) -> Result<I
 }
 
 /// What an indicator says of each record it applies to, by record.
-pub fn indicator_findings(
-    store: &Store,
-    rules: &Rules,
-    query: &FindingQuery<'_>,
-) -> Result<Page<FindingBrief>> {
+pub fn indicator_findings(store: &Store, rules: &Rules, query: &FindingQuery<'_>) -> Result<Page<FindingBrief>> {
     known_indicator(rules, query.indicator)?;
     store.read(|reader| {
         let page = reader.findings(query)?;

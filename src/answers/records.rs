@@ -1,8 +1,8 @@
 //! Questions about records.
 
 use crate::{
+    assess::Rules,
     error::{Error, Result},
-    evaluate::Rules,
     model::{Outcome, Record, RecordId, RecordKind, Timestamp, View},
     store::Store,
 };

@@ -70,7 +70,11 @@ pub fn edition(standards: &Standards, id: &str) -> Result<EditionSummary> {
 }
 
 /// The requirements of an edition that match, in document order.
-pub fn edition_requirements(standards: &Standards, edition: &str, query: &RequirementQuery) -> Result<Vec<Requirement>> {
+pub fn edition_requirements(
+    standards: &Standards,
+    edition: &str,
+    query: &RequirementQuery,
+) -> Result<Vec<Requirement>> {
     known_edition(standards, edition)?;
     if let Some(topic) = &query.topic {
         known_topic(standards, topic)?;
@@ -126,7 +130,9 @@ pub fn correspondence_row<'a>(standards: &'a Standards, row: &str) -> Result<&'a
 fn shares_topic(standards: &Standards, row: &CorrespondenceRow, topic: &str) -> bool {
     let shares = |id| {
         let citations = row.references.iter();
-        citations.flat_map(|citation| standards.shared_topics(id, &citation.requirement)).any(|shared| shared.id == topic)
+        citations
+            .flat_map(|citation| standards.shared_topics(id, &citation.requirement))
+            .any(|shared| shared.id == topic)
     };
     row.requirement.as_ref().is_some_and(shares)
 }
@@ -147,7 +153,8 @@ fn known_topic(standards: &Standards, id: &str) -> Result<()> {
 }
 
 fn summary(standards: &Standards, edition: &Edition) -> EditionSummary {
-    let count = |kind| standards.requirements_of(&edition.id).filter(|node| node.normative && node.kind == kind).count();
+    let count =
+        |kind| standards.requirements_of(&edition.id).filter(|node| node.normative && node.kind == kind).count();
     EditionSummary {
         clauses: count(RequirementKind::Clause),
         items: count(RequirementKind::Item),

@@ -1,8 +1,8 @@
 //! Questions about sources.
 
 use crate::{
+    assess::{Checkpoints, Feed, Rules, SourceRules},
     error::{Error, Result, did_you_mean},
-    evaluate::{Checkpoints, Feed, Rules, SourceRules},
     model::{RecordKind, RelationType, Timestamp},
     store::Store,
 };

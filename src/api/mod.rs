@@ -11,8 +11,8 @@ mod sources;
 mod suppliers;
 
 use crate::{
+    assess::Rules,
     error::{Error, Result},
-    evaluate::Rules,
     store::Store,
     tokens::Tokens,
 };
@@ -88,6 +88,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "suppliers", description = "Supplier risk"),
         (name = "service", description = "The service itself"),
     ),
+    components(schemas(problem::ProblemDocument, problem::BrokenRule)),
     modifiers(&TokenScheme)
 )]
 struct Document;

@@ -1,12 +1,11 @@
 //! Puts together what the commands share: the rules, the sources, the store.
 
 use crate::{
-    assess::SupplierRiskModel,
+    assess::{Feed, Rules, SourceRules, supplier_risk::SupplierRiskModel},
     config::Settings,
     connectors::{Connectors, Source, Stream},
     embedded,
     error::{Error, Problem, Result, did_you_mean},
-    evaluate::{Feed, Rules, SourceRules},
     indicators::Catalogue,
     standards::Standards,
     store::Store,
@@ -43,7 +42,8 @@ fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
     if folder.as_os_str().is_empty() {
         return Ok(catalogue);
     }
-    let unreadable = |error: std::io::Error| Error::invalid(format!("indicators.folder {}", folder.display()), error.to_string());
+    let unreadable =
+        |error: std::io::Error| Error::invalid(format!("indicators.folder {}", folder.display()), error.to_string());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();

@@ -3,11 +3,9 @@
 //! Conclusions are drawn by one recount of the whole store after a change is complete. Callers only see [`apply`].
 
 mod recount;
-mod rules;
-
-pub use rules::{Checkpoints, Feed, Rules, SourceRules};
 
 use crate::{
+    assess::Rules,
     error::Result,
     model::{RecordVersion, Timestamp},
     store::{Applied, Transaction},

@@ -1,10 +1,10 @@
 //! Draws every conclusion anew from every record.
 
-use super::{Rules, rules::Checkpoints};
 use crate::{
     assess::{
-        Evidence, IndicatorResult, conformity, document_evidence, joint_rows, open_findings, requirement_statuses,
-        supplier_risks, verdict,
+        Checkpoints, Rules, Evidence, IndicatorResult, conformity, document_evidence, joint_rows, open_findings, requirement_statuses,
+        supplier_risk::{Band, supplier_risks},
+        verdict,
     },
     error::{Error, Result},
     indicators::{FactIndex, Tally, systems_of},
@@ -56,13 +56,19 @@ fn conclude(records: &[Record], rules: &Rules, checkpoints: &Checkpoints, at: Ti
 
     let mut conclusions = Vec::with_capacity(statuses.len() + rows.len() + suppliers.len() + 1);
     for status in &statuses {
-        conclusions.push(conclusion(format!("requirement/{}", status.requirement), status.status.as_str(), at, status)?);
+        conclusions.push(conclusion(
+            format!("requirement/{}", status.requirement),
+            status.status.as_str(),
+            at,
+            status,
+        )?);
     }
     for row in &rows {
         conclusions.push(conclusion(format!("row/{:03}", row.row), row.status.as_str(), at, row)?);
     }
     for supplier in &suppliers {
-        conclusions.push(conclusion(format!("supplier/{}", supplier.party), supplier.band.as_str(), at, supplier)?);
+        let status = supplier.band.map_or(supplier.rating.as_str(), Band::as_str);
+        conclusions.push(conclusion(format!("supplier/{}", supplier.party), status, at, supplier)?);
     }
     conclusions.push(conclusion("conformity".into(), summary.joint.status.as_str(), at, &summary)?);
     Ok(Concluded { tallies: judged.tallies, findings: judged.findings, conclusions })
@@ -122,12 +128,7 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     Judged { tallies, findings }
 }
 
-fn results(
-    tallies: &[StoredTally],
-    rules: &Rules,
-    checkpoints: &Checkpoints,
-    at: Timestamp,
-) -> Vec<IndicatorResult> {
+fn results(tallies: &[StoredTally], rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Vec<IndicatorResult> {
     let result = |stored: &StoredTally| {
         let definition = rules.indicators.get(&stored.indicator)?;
         let fresh = rules.is_fresh(definition, checkpoints, at);

@@ -5,6 +5,7 @@ mod evidence;
 mod fixture;
 mod joint;
 mod requirement;
+mod schema;
 mod supplier_risk;
 mod verdict;
 
@@ -15,6 +16,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         evidence::trials(),
         joint::trials(),
         requirement::trials(),
+        schema::trials(),
         supplier_risk::trials(),
         verdict::trials(),
     ];

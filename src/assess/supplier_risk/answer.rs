@@ -2,6 +2,7 @@
 
 use crate::model::{RecordId, Timestamp, names};
 use serde::{Deserialize, Serialize, Serializer};
+use std::cmp::Reverse;
 use utoipa::ToSchema;
 
 /// A score from 0 to 100. Kept exact, written with one decimal, half up.
@@ -307,4 +308,13 @@ pub struct SupplierRisk {
     pub services: Vec<ServiceRisk>,
     /// Every event that counts, most points first.
     pub events: Vec<EventContribution>,
+}
+
+impl SupplierRisk {
+    /// What suppliers are ranked by, the worst first: the residual risk; of those too little is known of, the most it
+    /// could be; without any link to a service, last. Equals come by id.
+    pub fn rank(&self) -> impl Ord + use<> {
+        let counts = if self.rating == Rating::Unrated { self.high } else { self.residual };
+        (Reverse(counts.map(Score::key)), self.party)
+    }
 }

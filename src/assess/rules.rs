@@ -1,7 +1,7 @@
 //! What records are judged by, and where they come from.
 
+use super::supplier_risk::SupplierRiskModel;
 use crate::{
-    assess::SupplierRiskModel,
     indicators::{Catalogue, Definition},
     model::{RecordKind, RelationType, Timestamp},
     standards::Standards,
