@@ -8,7 +8,7 @@ macro_rules! names {
             Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
         )]
         pub enum $Name {
-            $($(#[$vmeta])* #[serde(rename = $text)] $Variant,)+
+            $($(#[$vmeta])* #[doc = concat!("Spelled `", $text, "`.")] #[serde(rename = $text)] $Variant,)+
         }
 
         impl $Name {
