@@ -86,7 +86,8 @@ fn nothing_panics() {
     assert!(refusals(&long, ConfigurationItem)[0].1.contains("at most"));
     let nested = format!("{}has(owner){}", "(".repeat(1_500), ")".repeat(1_500));
     refusals(&nested, ConfigurationItem);
-    let pieces = ["owner", "now", "&&", "(", ")", "'", "[", "]", "!", "-", "1", "\u{1F600}", ".", "?", ":", "==", " ", "\n"];
+    let pieces =
+        ["owner", "now", "&&", "(", ")", "'", "[", "]", "!", "-", "1", "\u{1F600}", ".", "?", ":", "==", " ", "\n"];
     let mut chance = super::records::Chance(7);
     for _ in 0..400 {
         let length = 1 + chance.below(12);
