@@ -118,7 +118,9 @@ impl Definition {
         let outcome = if deleted && outcome != Outcome::Failing { Outcome::NotApplicable } else { outcome };
         // What does not apply now and applies no more after it left the window changes only in between.
         let next_change = match (outcome, until, inside.leaves) {
-            (Outcome::NotApplicable, until, leaves) => until.filter(|until| leaves.is_none_or(|leaves| *until < leaves)),
+            (Outcome::NotApplicable, until, leaves) => {
+                until.filter(|until| leaves.is_none_or(|leaves| *until < leaves))
+            }
             (_, until, leaves) => earliest(until, leaves),
         };
         Judgement { outcome, next_change }

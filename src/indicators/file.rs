@@ -145,7 +145,8 @@ impl<'f> Keys<'f> {
 pub(super) fn table(file: &str, text: &str) -> Result<Table, Problem> {
     text.parse().map_err(|error: toml::de::Error| {
         let before = text.get(..error.span().map_or(0, |span| span.start)).unwrap_or_default();
-        let (line, column) = (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
+        let (line, column) =
+            (before.matches('\n').count() + 1, before.chars().rev().take_while(|c| *c != '\n').count() + 1);
         Problem::new(format!("{file}: {line}:{column}"), error.message())
     })
 }

@@ -30,7 +30,8 @@ pub(super) fn check(file: &str, definition: &Definition, samples: Vec<Table>, pr
     }
     for needed in [Outcome::Passing, Outcome::Failing] {
         if !shown.contains(&needed) {
-            problems.push(Problem::new(format!("{file}: sample"), format!("one with outcome = \"{needed}\" is missing")));
+            problems
+                .push(Problem::new(format!("{file}: sample"), format!("one with outcome = \"{needed}\" is missing")));
         }
     }
 }

@@ -262,7 +262,8 @@ impl<'s> Checker<'s> {
                 Some(Operand::Bool(Box::new(move |moment| read(moment).map(&among).into())))
             }
             other => {
-                let rule = format!("a text or whole number of the record is expected before `in`, not {}", other.describe());
+                let rule =
+                    format!("a text or whole number of the record is expected before `in`, not {}", other.describe());
                 self.refuse(node, rule)
             }
         }

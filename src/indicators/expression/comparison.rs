@@ -165,9 +165,7 @@ pub(super) fn spelled(text: &str, spellings: Option<&'static [&'static str]>) ->
 /// Refuses a written number that the field compared with cannot have.
 pub(super) fn in_range(literal: Option<i64>, range: Option<(i64, i64)>) -> Result<(), Refusal> {
     match (literal, range) {
-        (Some(literal), Some((min, max))) if literal < min || literal > max => {
-            Err(Refusal::Range(literal, min, max))
-        }
+        (Some(literal), Some((min, max))) if literal < min || literal > max => Err(Refusal::Range(literal, min, max)),
         _ => Ok(()),
     }
 }
