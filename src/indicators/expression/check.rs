@@ -2,8 +2,8 @@
 //! Every problem is collected with its line and column.
 
 use super::{
-    comparison::{Comparison, Refusal, in_range, spelled},
-    kleene::{Moment, Place, Truth},
+    comparison::{Comparison, Refusal},
+    kleene::{Place, Truth},
     operand::{Linear, Operand, Read, Test},
     source::Source,
 };
@@ -38,7 +38,7 @@ impl<'s> Checker<'s> {
         (self.places.into_iter().collect(), self.problems)
     }
 
-    fn refuse<T>(&mut self, node: u64, rule: impl Into<String>) -> Option<T> {
+    pub(super) fn refuse<T>(&mut self, node: u64, rule: impl Into<String>) -> Option<T> {
         self.problems.push(Problem::new(self.source.position(node), rule));
         None
     }
@@ -51,7 +51,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn operand(&mut self, node: &IdedExpr) -> Option<Operand> {
+    pub(super) fn operand(&mut self, node: &IdedExpr) -> Option<Operand> {
         match &node.expr {
             Expr::Literal(literal) => self.literal(node.id, literal),
             Expr::Ident(name) if name == "now" => {
@@ -174,7 +174,7 @@ impl<'s> Checker<'s> {
         }
     }
 
-    fn refused<T>(&mut self, node: u64, refusal: Refusal) -> Option<T> {
+    pub(super) fn refused<T>(&mut self, node: u64, refusal: Refusal) -> Option<T> {
         match refusal {
             Refusal::Types(left, right) => self.refuse(node, format!("{left} cannot be compared with {right}")),
             Refusal::Unordered(described) => {
@@ -203,70 +203,6 @@ impl<'s> Checker<'s> {
         let operator = if sign > 0 { '+' } else { '-' };
         left.plus(sign, right)
             .or_else(|| self.refuse(node, format!("{operator} has no meaning between {before} and {after}")))
-    }
-
-    fn membership(&mut self, node: u64, element: &IdedExpr, list: &IdedExpr) -> Option<Operand> {
-        let element = self.operand(element);
-        if let Expr::List(list) = &list.expr {
-            return self.among(node, element?, &list.elements);
-        }
-        match (element?, self.operand(list)?) {
-            (Operand::TextLiteral(text), Operand::List { place, spellings }) => {
-                if let Err(refusal) = spelled(&text, spellings) {
-                    return self.refused(node, refusal);
-                }
-                Some(Operand::Bool(Box::new(move |moment| contains(moment, place, Some(&text)))))
-            }
-            (Operand::Text { read, spellings: left }, Operand::List { place, spellings }) if left == spellings => {
-                Some(Operand::Bool(Box::new(move |moment| contains(moment, place, read(moment)))))
-            }
-            (element, list) => {
-                let rule = format!("{} cannot be looked for in {}", element.describe(), list.describe());
-                self.refuse(node, rule)
-            }
-        }
-    }
-
-    /// `element in ['a', 'b']`, of literals.
-    fn among(&mut self, node: u64, element: Operand, listed: &[IdedExpr]) -> Option<Operand> {
-        if listed.is_empty() {
-            return self.refuse(node, "nothing is in an empty list");
-        }
-        match element {
-            Operand::Text { read, spellings } => {
-                let mut texts = Vec::new();
-                for item in listed {
-                    let Expr::Literal(LiteralValue::String(text)) = &item.expr else {
-                        return self.refuse(item.id, "a 'text' is expected in this list");
-                    };
-                    if let Err(refusal) = spelled(text.inner(), spellings) {
-                        self.refused::<()>(item.id, refusal);
-                    }
-                    texts.push(text.inner().to_owned());
-                }
-                let among = move |text: &str| texts.iter().any(|listed| listed == text);
-                Some(Operand::Bool(Box::new(move |moment| read(moment).map(&among).into())))
-            }
-            Operand::Integer { read, range, literal: None } => {
-                let mut numbers = Vec::new();
-                for item in listed {
-                    let Expr::Literal(LiteralValue::Int(number)) = &item.expr else {
-                        return self.refuse(item.id, "a whole number is expected in this list");
-                    };
-                    if let Err(refusal) = in_range(Some(*number.inner()), range) {
-                        self.refused::<()>(item.id, refusal);
-                    }
-                    numbers.push(*number.inner());
-                }
-                let among = move |number| numbers.contains(&number);
-                Some(Operand::Bool(Box::new(move |moment| read(moment).map(&among).into())))
-            }
-            other => {
-                let rule =
-                    format!("a text or whole number of the record is expected before `in`, not {}", other.describe());
-                self.refuse(node, rule)
-            }
-        }
     }
 
     /// `has(name)`: false where the source could supply it and has nothing, unknown where it cannot.
@@ -319,12 +255,5 @@ fn chain<'e>(node: &'e IdedExpr, operator: &str, terms: &mut Vec<&'e IdedExpr>) 
             }
         }
         _ => terms.push(node),
-    }
-}
-
-fn contains(moment: &Moment<'_>, place: Place, text: Option<&str>) -> Truth {
-    match (moment.read(place), text) {
-        (Value::List(list), Some(text)) => list.contains(text).into(),
-        _ => Truth::Unknown,
     }
 }

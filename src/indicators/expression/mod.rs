@@ -8,6 +8,7 @@
 mod check;
 mod comparison;
 mod kleene;
+mod membership;
 mod operand;
 mod source;
 
