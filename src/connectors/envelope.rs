@@ -38,9 +38,9 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
     let url = read(take("url"), "url", "a text that starts with https:// or http://", |value| {
         value.as_str().filter(|url| url.starts_with("https://") || url.starts_with("http://")).map(str::to_owned)
     })?;
-    let updated_at = match take("updated_at") {
-        Value::Null => at,
-        Value::String(text) => text.parse().map_err(|rule| format!("`updated_at`: {rule}"))?,
+    let updated_at: Option<Timestamp> = match take("updated_at") {
+        Value::Null => None,
+        Value::String(text) => Some(text.parse().map_err(|rule| format!("`updated_at`: {rule}"))?),
         other => return Err(format!("`updated_at`: {} where a time is expected", sort_of(&other))),
     };
     let version = read(take("source_version"), "source_version", "a whole number", Value::as_i64)?.unwrap_or(0);
@@ -53,7 +53,8 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
         source: source.into(),
         external_id,
         url,
-        source_updated_at: updated_at,
+        source_updated_at: updated_at.unwrap_or(at),
+        undated: updated_at.is_none(),
         source_version: version,
         deleted,
         body,

@@ -150,6 +150,8 @@ pub struct RecordVersion {
     pub url: Option<String>,
     /// When the source last changed it; the time of reading where the source does not say.
     pub source_updated_at: Timestamp,
+    /// True if the source does not say when it changed the record, so that a later reading alone is no change.
+    pub undated: bool,
     /// Orders versions of the same instant; greater is later.
     pub source_version: i64,
     /// True if the source says the record is gone: it is kept as a tombstone.

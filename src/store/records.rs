@@ -257,7 +257,8 @@ impl Transaction<'_> {
             let row = self.row(id, version, synced_at)?;
             let arriving = Known::of(&row);
             let before = standing.get(&id).or_else(|| known.get(&id));
-            if before.is_some_and(|before| !arriving.replaces(before, history)) {
+            let repeats = |before: &Known| version.undated && before.hash == arriving.hash;
+            if before.is_some_and(|before| repeats(before) || !arriving.replaces(before, history)) {
                 applied.unchanged += 1;
                 continue;
             }

@@ -70,7 +70,7 @@ fn bad_parameters_are_named(organisation: &Organisation) {
         ("records/ticket?include_deleted=maybe", "include_deleted", "true"),
         ("requirements?status=fine", "status", "conforming"),
         ("requirements?edition=iso9001", "edition", "iso27001-2013"),
-        ("requirements?colour=red", "query", "colour"),
+        ("requirements?colour=red", "colour", "`edition`"),
         ("correspondence?relation=same", "relation", "mapped"),
         ("correspondence?requirement=iso27001-2013/A.99", "requirement", "A."),
         ("correspondence?topic=incident-evidenc", "topic", "`incident-evidence`"),

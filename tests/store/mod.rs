@@ -11,6 +11,7 @@ use serde_json::json;
 store_cases![
     a_record_never_moves_back,
     at_equal_version_changed_content_wins,
+    an_undated_version_changes_by_content_alone,
     in_a_history_ties_fall_alike_in_any_order,
     a_tombstone_is_kept_and_can_be_superseded,
     nothing_of_a_failed_change_stays,
@@ -36,6 +37,7 @@ fn ticket(external_id: &str, updated_at: &str, source_version: i64, fields: serd
         external_id: external_id.into(),
         url: None,
         source_updated_at: at(updated_at),
+        undated: false,
         source_version,
         deleted: false,
         body: Body::from_json(RecordKind::Ticket, fields).expect("valid fields"),
@@ -89,6 +91,18 @@ fn at_equal_version_changed_content_wins(database: &TestDatabase) {
         assert_eq!(applied.created + applied.changed, expected, "{text}");
         assert_eq!(title(&store, "T-1").as_deref(), Some(text));
     }
+}
+
+fn an_undated_version_changes_by_content_alone(database: &TestDatabase) {
+    let store = open(database);
+    let read = |at: &str, text: &str| {
+        let version = RecordVersion { undated: true, ..ticket("T-1", at, 0, json!({"title": text})) };
+        let applied = apply(&store, vec![version], false);
+        (applied.created, applied.changed, applied.unchanged)
+    };
+    assert_eq!(read("2026-01-01", "a"), (1, 0, 0));
+    assert_eq!(read("2026-01-02", "a"), (0, 0, 1));
+    assert_eq!(read("2026-01-03", "b"), (0, 1, 0));
 }
 
 fn in_a_history_ties_fall_alike_in_any_order(database: &TestDatabase) {
