@@ -98,13 +98,13 @@ fn what_does_not_exist_is_named(organisation: &Organisation) {
         ("/api/v1/correspondence/98", "1 to 97"),
         ("/api/v1/correspondence/0", "1 to 97"),
         ("/api/v1/conformity/joint/x", "1 to 97"),
-        ("/api/v1/topics/risk", "risk"),
+        ("/api/v1/topics/incident-evidense", "`incident-evidence`"),
         ("/api/v1/records/tickets", "`ticket`"),
         ("/api/v1/records/ticket/17", "UUID"),
         (&format!("/api/v1/records/ticket/{nobody}"), nobody),
         (&format!("/api/v1/records/ticket/{nobody}/findings"), nobody),
         (&format!("/api/v1/suppliers/{nobody}/risk"), nobody),
-        ("/api/v1/indicators/internal-audit-held", "`internal-audit-held-impartially`"),
+        ("/api/v1/indicators/internal-audit-held-impartialy", "`internal-audit-held-impartially`"),
         ("/api/v1/sources/northgate", "northgate"),
     ] {
         let problem = problem(&ask_with(&organisation.app, path, &token), 404);

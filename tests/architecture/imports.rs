@@ -66,8 +66,8 @@ const TABLE: &[(&str, &[&str])] = &[
 /// Files the table does not bind.
 const FREE: &[&str] = &["config", "lib", "main"];
 
-/// The commands that may call `api` besides: two serve it, one prints its document.
-const CALL_API: &[&str] = &["src/cli/demo.rs", "src/cli/mod.rs", "src/cli/serve.rs"];
+/// The one command that may call `api`, for itself and the others.
+const CALL_API: &[&str] = &["src/cli/serve.rs"];
 
 /// Libraries, by the start of their name, and the only module that may name them.
 const LIBRARIES: &[(&str, &str)] = &[
