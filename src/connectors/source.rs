@@ -48,12 +48,15 @@ pub struct Source {
 /// What reading brings, and by which stream: a position in `Source::streams`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
+    /// The stream's position.
     pub stream: usize,
+    /// What the row became.
     pub item: Item,
 }
 
 /// What a row became.
 #[derive(Clone, Debug, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "nearly every row becomes a version")]
 pub enum Item {
     /// A version of a record.
     Version(RecordVersion),

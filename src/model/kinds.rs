@@ -69,6 +69,7 @@ macro_rules! kinds {
         /// A record's kind and fields.
         #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
         #[serde(tag = "kind", content = "fields")]
+        #[expect(clippy::large_enum_variant, reason = "most records are tickets, which are the largest")]
         pub enum Body {
             $($(#[doc = $kdoc])+ #[serde(rename = $name)] $Kind($Kind),)+
         }
@@ -430,6 +431,7 @@ pub struct Certificate {
     pub scope: String,
     /// The services inside the scope; one that is not listed is not covered.
     pub services: Vec<Reference>,
+    /// First instant it no longer holds.
     pub expires_at: Timestamp,
 }
 
