@@ -2,23 +2,27 @@
 
 #![allow(clippy::unwrap_used, reason = "a case fails by panicking")]
 
+mod api;
 mod architecture;
 mod assess;
 mod connectors;
 mod harness;
 mod indicators;
 mod standards;
+mod store;
 
 fn main() {
     harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [
+        api::trials(),
         architecture::trials(),
         assess::trials(),
         connectors::trials(),
         harness::trials(),
         indicators::trials(),
         standards::trials(),
+        store::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();

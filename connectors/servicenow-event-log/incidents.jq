@@ -36,11 +36,15 @@ def states: {
 
 def references($prefix): cell | if . then ["\($prefix)/\(.)"] else [] end;
 
+# Every row of an incident carries its final times; a version claims only what had happened by then.
+def until($at): time | if . == null or . > $at then null else . end;
+
 (.incident_state | cell) as $name
+| (.sys_updated_at | time) as $at
 | (if $name then states[$name] // error("unknown incident_state: \($name)") else [null, 0] end) as [$state, $order]
 | {
     external_id: (.number | cell),
-    updated_at: (.sys_updated_at | time),
+    updated_at: $at,
     source_version: ((.sys_mod_count | number // 0) * 10 + $order),
 
     type: "incident",
@@ -51,9 +55,8 @@ def references($prefix): cell | if . then ["\($prefix)/\(.)"] else [] end;
     category: (.category | cell),
     assignee: ((.assigned_to | cell) // (.assignment_group | cell)),
     opened_at: (.opened_at | time),
-    # Every row of an incident carries its final times; a version claims only what had happened by then.
-    resolved_at: (if $state == "resolved" or $state == "closed" then .resolved_at | time else null end),
-    closed_at: (if $state == "closed" then .closed_at | time else null end),
+    resolved_at: (if $state == "resolved" or $state == "closed" then .resolved_at | until($at) else null end),
+    closed_at: (if $state == "closed" then .closed_at | until($at) else null end),
     sla_breached: (.made_sla | flag | if . == null then null else not end),
 
     relations: {
@@ -65,7 +68,6 @@ def references($prefix): cell | if . then ["\($prefix)/\(.)"] else [] end;
         .number, .incident_state, .priority, .impact, .urgency, .category, .assigned_to, .opened_at, .resolved_at,
         .closed_at, .made_sla, .cmdb_ci, .caused_by, .problem_id, .sys_updated_at, .sys_mod_count
       )
-      | map_values(cell)
-      | with_entries(select(.value != null))
+      | map_values(cell | values)
     )
   }

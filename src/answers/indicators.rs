@@ -2,7 +2,7 @@
 
 use super::{FindingBrief, conformity::with_records};
 use crate::{
-    assess::{Rules, verdict},
+    assess::{Freshness, Rules, verdict},
     error::{Error, Result, did_you_mean},
     indicators::{Definition, Tally},
     model::{System, Verdict, View},
@@ -26,8 +26,7 @@ pub struct SystemResult {
     pub system: System,
     pub verdict: Verdict,
     pub tally: Tally,
-    /// False if a source it draws on has no complete read within the indicator's maximum age, or there is none.
-    pub fresh: bool,
+    pub freshness: Freshness,
 }
 
 /// Every indicator, by id.
@@ -35,17 +34,17 @@ pub fn indicators(store: &Store, rules: &Rules, view: View) -> Result<Vec<Indica
     let (tallies, checkpoints, at) =
         store.read(|reader| Ok((reader.tallies(view)?, reader.checkpoints()?, reader.ledger()?.at)))?;
     let state = |definition: &Definition| {
-        let fresh = rules.is_fresh(definition, &checkpoints, at);
+        let freshness = rules.freshness(definition, &checkpoints, at);
         let results = tallies.iter().filter(|stored| stored.indicator == definition.id);
         let results = results.map(|stored| SystemResult {
             system: stored.system,
-            verdict: verdict(&definition.limits, stored.tally, fresh),
+            verdict: verdict(&definition.limits, stored.tally, freshness),
             tally: stored.tally,
-            fresh,
+            freshness,
         });
         IndicatorState { definition: definition.clone(), results: results.collect() }
     };
-    Ok(rules.indicators.enabled().map(state).collect())
+    Ok(rules.indicators.definitions().iter().map(state).collect())
 }
 
 /// An indicator by its id.
@@ -67,7 +66,7 @@ pub fn indicator_findings(store: &Store, rules: &Rules, query: &FindingQuery<'_>
 
 fn known_indicator<'a>(rules: &'a Rules, id: &str) -> Result<&'a Definition> {
     rules.indicators.get(id).ok_or_else(|| {
-        let near = did_you_mean(id, rules.indicators.enabled().map(|definition| definition.id.as_str()));
+        let near = did_you_mean(id, rules.indicators.definitions().iter().map(|definition| definition.id.as_str()));
         Error::NotFound(format!("there is no indicator `{id}`{near}"))
     })
 }

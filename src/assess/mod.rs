@@ -19,4 +19,4 @@ pub use requirement::{
     Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
 };
 pub use rules::{Checkpoints, Feed, Rules, SourceRules};
-pub use verdict::verdict;
+pub use verdict::{Freshness, verdict};

@@ -1,6 +1,6 @@
 //! What records are judged by, and where they come from.
 
-use super::supplier_risk::SupplierRiskModel;
+use super::{Freshness, supplier_risk::SupplierRiskModel};
 use crate::{
     indicators::{Catalogue, Definition},
     model::{RecordKind, RelationType, Timestamp},
@@ -53,10 +53,13 @@ impl Rules {
         oldest
     }
 
-    /// True if what an indicator judges was read completely within its maximum age.
-    pub fn is_fresh(&self, definition: &Definition, checkpoints: &Checkpoints, now: Timestamp) -> bool {
-        self.fed_until(definition.record, checkpoints)
-            .is_some_and(|until| until.plus_days(i64::from(definition.max_age_days)) >= now)
+    /// How current what an indicator judges is.
+    pub fn freshness(&self, definition: &Definition, checkpoints: &Checkpoints, now: Timestamp) -> Freshness {
+        match self.fed_until(definition.record, checkpoints) {
+            None => Freshness::NeverRead,
+            Some(until) if until.plus_days(i64::from(definition.max_age_days)) >= now => Freshness::Fresh,
+            Some(_) => Freshness::Stale,
+        }
     }
 
     /// The relation types of which a stream that supplies them was read to its end.

@@ -37,8 +37,8 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
 
 /// The built-in indicators with the organisation's own laid over them.
 fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
-    let is_topic = |topic: &str| standards.topic(topic).is_some();
-    let catalogue = Catalogue::parse(&embedded::indicators(), is_topic)?;
+    let topics: Vec<&str> = standards.topics().iter().map(|topic| topic.id.as_str()).collect();
+    let catalogue = Catalogue::parse(&embedded::indicators(), &topics)?;
     if folder.as_os_str().is_empty() {
         return Ok(catalogue);
     }
@@ -53,7 +53,7 @@ fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
     }
     files.sort();
     let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
-    catalogue.with_overrides(&files, is_topic)
+    catalogue.with_overrides(&files, &topics)
 }
 
 /// The source of this name, ready to be read.
@@ -73,7 +73,7 @@ pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
 pub fn open_store(settings: &Settings) -> Result<Store> {
     let store = Store::open(&settings.database.url, settings.database.connections)?;
     for migration in store.migrate()? {
-        tracing::info!("ran migration {migration}");
+        tracing::debug!("ran migration {migration}");
     }
     Ok(store)
 }

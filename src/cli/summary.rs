@@ -1,8 +1,8 @@
 //! The conformity of an organisation on one screen of text.
 
 use crate::{
-    assess::Rules,
     answers::{self, IndicatorRecords, RequirementExplanation},
+    assess::Rules,
     error::Result,
     model::{Status, View},
     store::Store,

@@ -147,7 +147,9 @@ impl Check<'_> {
         };
         match (own_streams, text.streams.is_empty()) {
             (true, true) => self.wrong("streams", "there are none; a connector needs at least one `[streams.<name>]`"),
-            (false, false) => self.wrong("streams", "with `manifest = \"folder\"` the streams are the folder's to name"),
+            (false, false) => {
+                self.wrong("streams", "with `manifest = \"folder\"` the streams are the folder's to name")
+            }
             _ => {}
         }
         let streams: Vec<_> = text.streams.into_iter().filter_map(|(name, text)| self.stream(name, text)).collect();
@@ -179,7 +181,10 @@ impl Check<'_> {
         let key = |field: &str| format!("streams.{name}.{field}");
         let first_is_letter = name.starts_with(|c: char| c.is_ascii_lowercase());
         if !first_is_letter || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            self.wrong(&format!("streams.{name}"), "a stream's name is lower-case letters, digits and _, a letter first");
+            self.wrong(
+                &format!("streams.{name}"),
+                "a stream's name is lower-case letters, digits and _, a letter first",
+            );
         }
         let emit = self.name(&key("emit"), &text.emit);
         let format = self.name(&key("format"), &text.format);

@@ -132,10 +132,13 @@ fn undefined(name: &str, what: &str) -> String {
         return format!("`{name}` is not available: a mapping sees its row and nothing else");
     }
     let names: BTreeSet<_> = definitions().map(|def| def.name).chain(natives().map(|(name, ..)| name)).collect();
-    format!("there is no {what} `{name}` taking that many arguments{}", match names.contains(name) {
-        true => String::new(),
-        false => did_you_mean(name, names),
-    })
+    format!(
+        "there is no {what} `{name}` taking that many arguments{}",
+        match names.contains(name) {
+            true => String::new(),
+            false => did_you_mean(name, names),
+        }
+    )
 }
 
 /// Line and column, from 1, of a byte offset.

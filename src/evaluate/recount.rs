@@ -2,7 +2,8 @@
 
 use crate::{
     assess::{
-        Checkpoints, Rules, Evidence, IndicatorResult, conformity, document_evidence, joint_rows, open_findings, requirement_statuses,
+        Checkpoints, Evidence, Freshness, IndicatorResult, Rules, conformity, document_evidence, joint_rows,
+        open_findings, requirement_statuses,
         supplier_risk::{Band, supplier_risks},
         verdict,
     },
@@ -87,7 +88,7 @@ struct Judged {
 /// Judges every record by every indicator of its kind. Tallies are kept for every indicator and system, even empty.
 fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     let index = FactIndex::new(graph);
-    let definitions = rules.indicators.enabled();
+    let definitions = rules.indicators.definitions().iter();
     let mut tallies: BTreeMap<(&str, System), Tally> = BTreeMap::new();
     for definition in definitions.clone() {
         for &system in System::ALL {
@@ -98,7 +99,7 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     for record in graph.records().iter().filter(|record| record.canonical_id == record.id) {
         let mut facts = None;
         for definition in definitions.clone().filter(|definition| definition.record == record.body.kind()) {
-            let facts = facts.get_or_insert_with(|| index.facts(record, graph, at));
+            let facts = facts.get_or_insert_with(|| index.facts(record, at));
             let outcome = definition.judge(record, facts, at).outcome;
             if outcome == Outcome::NotApplicable {
                 continue;
@@ -131,16 +132,16 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
 fn results(tallies: &[StoredTally], rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Vec<IndicatorResult> {
     let result = |stored: &StoredTally| {
         let definition = rules.indicators.get(&stored.indicator)?;
-        let fresh = rules.is_fresh(definition, checkpoints, at);
+        let freshness = rules.freshness(definition, checkpoints, at);
         Some(IndicatorResult {
             indicator: definition.id.clone(),
             version: definition.version.clone(),
             title: definition.title.clone(),
             topic: definition.topic.clone(),
             system: stored.system,
-            verdict: verdict(&definition.limits, stored.tally, fresh),
+            verdict: verdict(&definition.limits, stored.tally, freshness),
             tally: stored.tally,
-            fresh,
+            fresh: freshness == Freshness::Fresh,
             relaxed: definition.relaxed,
             as_of: rules.fed_until(definition.record, checkpoints),
         })

@@ -1,6 +1,6 @@
 //! Verdicts against the table, written out with plain fractions.
 
-use concord::assess::verdict;
+use concord::assess::{Freshness, verdict};
 use concord::indicators::{Limits, Share, Tally};
 use concord::model::{Severity, Verdict};
 
@@ -22,14 +22,21 @@ impl Fraction {
 }
 
 /// The table of verdicts, row by row.
-fn by_the_table(target: u32, tolerance: u32, severity: Severity, at_least: u64, tally: Tally, fresh: bool) -> Verdict {
+fn by_the_table(
+    target: u32,
+    tolerance: u32,
+    severity: Severity,
+    at_least: u64,
+    tally: Tally,
+    freshness: Freshness,
+) -> Verdict {
     let p = (tally.passing + tally.failing + tally.unknown) as i64;
     if p == 0 {
-        return match (fresh, at_least, severity) {
-            (false, _, _) => Verdict::NoData,
-            (true, 0, _) => Verdict::NoOccurrence,
-            (true, _, Severity::Minor) => Verdict::Lapse,
-            (true, _, _) => Verdict::Breach,
+        return match (freshness, at_least, severity) {
+            (Freshness::NeverRead, _, _) | (Freshness::Stale, 0, _) => Verdict::NoData,
+            (Freshness::Fresh, 0, _) => Verdict::NoOccurrence,
+            (_, _, Severity::Minor) => Verdict::Lapse,
+            _ => Verdict::Breach,
         };
     }
     let low = Fraction(tally.passing as i64, p);
@@ -56,13 +63,13 @@ fn every_small_tally_follows_the_table() {
                 for passing in 0..7 {
                     for failing in 0..7 {
                         for unknown in 0..7 {
-                            for fresh in [true, false] {
+                            for freshness in Freshness::ALL.iter().copied() {
                                 let tally = Tally { passing, failing, unknown };
-                                let found = verdict(&limits(target, tolerance, severity, at_least), tally, fresh);
-                                let expected = by_the_table(target, tolerance, severity, at_least, tally, fresh);
+                                let found = verdict(&limits(target, tolerance, severity, at_least), tally, freshness);
+                                let expected = by_the_table(target, tolerance, severity, at_least, tally, freshness);
                                 assert_eq!(
                                     found, expected,
-                                    "{tally:?} {target}/{tolerance} {severity} at least {at_least}, fresh {fresh}"
+                                    "{tally:?} {target}/{tolerance} {severity} at least {at_least}, {freshness}"
                                 );
                                 *seen.entry(found).or_default() += 1;
                             }
@@ -78,7 +85,7 @@ fn every_small_tally_follows_the_table() {
 fn limits_are_met_exactly() {
     let of = |passing, failing| {
         let tally = Tally { passing, failing, unknown: 0 };
-        verdict(&limits(98, 90, Severity::Major, 0), tally, true)
+        verdict(&limits(98, 90, Severity::Major, 0), tally, Freshness::Fresh)
     };
     assert_eq!(of(98, 2), Verdict::Met);
     assert_eq!(of(979_999, 20_001), Verdict::Lapse);
@@ -89,10 +96,13 @@ fn limits_are_met_exactly() {
 fn nothing_is_claimed_from_nothing() {
     let none = Tally::default();
     for severity in Severity::ALL.iter().copied() {
-        assert_eq!(verdict(&limits(100, 100, severity, 1), none, false), Verdict::NoData);
-        assert_eq!(verdict(&limits(100, 100, severity, 0), none, false), Verdict::NoData);
-        assert_eq!(verdict(&limits(100, 100, severity, 0), none, true), Verdict::NoOccurrence);
+        let of = |at_least, freshness| verdict(&limits(100, 100, severity, at_least), none, freshness);
+        assert_eq!(of(1, Freshness::NeverRead), Verdict::NoData);
+        assert_eq!(of(0, Freshness::NeverRead), Verdict::NoData);
+        assert_eq!(of(0, Freshness::Stale), Verdict::NoData);
+        assert_eq!(of(0, Freshness::Fresh), Verdict::NoOccurrence);
+        assert_eq!(of(1, Freshness::Stale), of(1, Freshness::Fresh), "what is missing stays missing");
     }
-    assert_eq!(verdict(&limits(100, 100, Severity::Major, 1), none, true), Verdict::Breach);
-    assert_eq!(verdict(&limits(100, 100, Severity::Minor, 1), none, true), Verdict::Lapse);
+    assert_eq!(verdict(&limits(100, 100, Severity::Major, 1), none, Freshness::Fresh), Verdict::Breach);
+    assert_eq!(verdict(&limits(100, 100, Severity::Minor, 1), none, Freshness::Fresh), Verdict::Lapse);
 }

@@ -1,7 +1,7 @@
 //! From mapped objects to versions of records: what fits, and what each thing that does not fit is told.
 
 use super::{Brought, at, bring};
-use concord::model::{Body, Field, Reference, RecordKind, RelationType, Value as FieldValue};
+use concord::model::{Body, Field, RecordKind, Reference, RelationType, Value as FieldValue};
 use serde_json::{Value, json};
 
 crate::harness::cases![
@@ -29,12 +29,16 @@ fn reason(emit: &str, relations: &str, object: Value) -> String {
 }
 
 fn the_envelope_is_read() {
-    let brought = become_records("ticket", "", &[
-        json!({"external_id": "T-1", "url": "https://desk.example/1", "updated_at": "2026-01-02", "source_version": 7,
+    let brought = become_records(
+        "ticket",
+        "",
+        &[
+            json!({"external_id": "T-1", "url": "https://desk.example/1", "updated_at": "2026-01-02", "source_version": 7,
             "deleted": true, "attributes": {"queue": "a"}, "title": "x"}),
-        json!({"external_id": 42, "url": null, "updated_at": null, "source_version": null, "deleted": null,
+            json!({"external_id": 42, "url": null, "updated_at": null, "source_version": null, "deleted": null,
             "relations": null, "attributes": null}),
-    ]);
+        ],
+    );
     let [first, second] = &brought.versions[..] else { panic!("two versions") };
     assert_eq!((first.source.as_str(), first.external_id.as_str()), ("desk", "T-1"));
     assert_eq!(first.url.as_deref(), Some("https://desk.example/1"));
@@ -47,7 +51,8 @@ fn the_envelope_is_read() {
 }
 
 fn null_is_empty_and_absent_is_unsupplied() {
-    let brought = become_records("ticket", "", &[json!({"external_id": "1", "owner": null, "title": " ", "party": ""})]);
+    let brought =
+        become_records("ticket", "", &[json!({"external_id": "1", "owner": null, "title": " ", "party": ""})]);
     let Body::Ticket(ticket) = &brought.versions[0].body else { panic!("a ticket") };
     assert_eq!((&ticket.owner, &ticket.title, &ticket.party), (&Field::Empty, &Field::Empty, &Field::Empty));
     assert_eq!(ticket.assignee, Field::Unsupplied);
@@ -67,13 +72,20 @@ fn references_are_completed() {
         assert_eq!(party.lead_supplier.get(), Some(&Reference::new(RecordKind::Party, source, id)));
     }
     assert_eq!(brought.versions.len(), 4);
-    let brought = become_records("service", "", &[json!({"external_id": "1", "customers": ["a", {"external_id": "b"}]})]);
+    let brought =
+        become_records("service", "", &[json!({"external_id": "1", "customers": ["a", {"external_id": "b"}]})]);
     let Body::Service(service) = &brought.versions[0].body else { panic!("a service") };
     assert!(matches!(service.customers.value(), FieldValue::List(list) if list.len() == 2 && list.contains("b")));
     for (object, expected) in [
         (json!({"external_id": "1", "lead_supplier": {"external_id": "x", "kind": "service"}}), "a party is expected"),
-        (json!({"external_id": "1", "lead_supplier": {"source": "erp"}}), "field `lead_supplier`: the reference has no"),
-        (json!({"external_id": "1", "lead_supplier": {"external_id": "x", "source": "a b"}}), "not the name of a source"),
+        (
+            json!({"external_id": "1", "lead_supplier": {"source": "erp"}}),
+            "field `lead_supplier`: the reference has no",
+        ),
+        (
+            json!({"external_id": "1", "lead_supplier": {"external_id": "x", "source": "a b"}}),
+            "not the name of a source",
+        ),
         (json!({"external_id": "1", "lead_supplier": {"external_id": "x", "name": "y"}}), "not `name`"),
         (json!({"external_id": "1", "lead_supplier": ["x"]}), "field `lead_supplier`: a list where"),
     ] {
@@ -91,7 +103,9 @@ fn certificates_name_their_services() {
     let Body::Party(party) = &brought.versions[0].body else { panic!("a party") };
     let services = &party.certificates.get().expect("certificates")[0].services;
     assert_eq!(services, &[Reference::new(RecordKind::Service, "desk", "mail")]);
-    assert!(reason("party", "", certificate(json!("mail"))).contains("field `certificates`: the text `mail` where a list"));
+    assert!(
+        reason("party", "", certificate(json!("mail"))).contains("field `certificates`: the text `mail` where a list")
+    );
     let missing = json!({"external_id": "1", "certificates": [{"standard": "x"}]});
     assert!(reason("party", "", missing).contains("field `certificates[0]`: missing field `scope`"));
 }
@@ -126,9 +140,8 @@ fn relations_are_declared_and_end_where_they_may() {
 }
 
 fn edges_are_records_too() {
-    let edge = |to: &str, kind: &str| {
-        json!({"external_id": "1", "type": kind, "from": "configuration_item/a", "to": to})
-    };
+    let edge =
+        |to: &str, kind: &str| json!({"external_id": "1", "type": kind, "from": "configuration_item/a", "to": to});
     let brought = become_records("relation", "\"supports\"", &[edge("service/b", "supports")]);
     assert_eq!(brought.versions.len(), 1);
     for (object, expected) in [

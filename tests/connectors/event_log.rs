@@ -92,9 +92,15 @@ fn a_version_claims_no_future() {
     let mut resolved = 0;
     for version in &brought.versions {
         let Body::Ticket(ticket) = &version.body else { panic!("not a ticket") };
-        let is_closed = ticket.state.get() == Some(&TicketState::Closed);
-        assert!(is_closed || ticket.closed_at.get().is_none(), "{}", version.external_id);
-        assert!(ticket.resolved_at.get().is_none_or(|at| *at <= version.source_updated_at) || is_closed);
+        let state = ticket.state.get();
+        for (at, states) in [
+            (&ticket.closed_at, &[TicketState::Closed][..]),
+            (&ticket.resolved_at, &[TicketState::Resolved, TicketState::Closed]),
+        ] {
+            let Some(at) = at.get() else { continue };
+            assert!(*at <= version.source_updated_at, "{version:?}");
+            assert!(state.is_some_and(|state| states.contains(state)), "{version:?}");
+        }
         assert!(ticket.restored_at.is_unsupplied() && ticket.title.is_unsupplied(), "the log has no such column");
         resolved += usize::from(ticket.resolved_at.get().is_some());
     }
@@ -115,15 +121,12 @@ fn the_published_log_has_890_incidents() -> Result<(), String> {
     let log = std::fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
     let lines: Vec<_> = log.lines().collect();
     let count = lines.len() - 1;
-    let start = std::time::Instant::now();
     let first = brought(&lines, 0..count);
-    eprintln!("{count} rows in {:?}", start.elapsed());
     assert_eq!((first.rows, first.versions.len(), first.set_aside.len()), (5_998, 5_998, 0));
     let expected = latest(&first.versions);
     assert_eq!(expected.len(), 890);
     assert!(expected.values().all(|(_, latest)| latest.len() == 1), "the published log has no exact tie");
-    for order in orders(count).into_iter().skip(1).take(2) {
-        assert_eq!(latest(&brought(&lines, order.into_iter()).versions), expected);
-    }
+    let strided = (0..count).map(|position| position * 2_003 % count);
+    assert_eq!(latest(&brought(&lines, strided).versions), expected);
     Ok(())
 }

@@ -93,7 +93,8 @@ fn every_broken_rule_is_named() {
 
 fn a_syntax_error_names_its_line() {
     assert!(problems("title = \"T\"\nprotocol = \n").starts_with("connectors/x/manifest.toml line 2: "));
-    let text = text(parse(&[("x/manifest.toml", &manifest(&format!("[streams.t]\n{STREAM}"))), ("x/t.jq", "{\n a: }")]));
+    let text =
+        text(parse(&[("x/manifest.toml", &manifest(&format!("[streams.t]\n{STREAM}"))), ("x/t.jq", "{\n a: }")]));
     assert!(text.starts_with("connectors/x/t.jq line 2 column 5: expected "), "{text}");
 }
 
@@ -149,7 +150,10 @@ fn a_folder_brings_its_own_manifest() {
 
     let broken = folder(&[("manifest.toml", good.as_str()), ("t.jq", ". |")]);
     let error = text(open("files", broken.path()));
-    assert!(error.starts_with(&broken.path().display().to_string()) && error.contains("/t.jq line 1 column 4"), "{error}");
+    assert!(
+        error.starts_with(&broken.path().display().to_string()) && error.contains("/t.jq line 1 column 4"),
+        "{error}"
+    );
 
     let bytes = folder(&[("manifest.toml", b"title = \"\xFF\"")]);
     assert!(text(open("files", bytes.path())).contains("/manifest.toml: cannot be read: "));

@@ -11,6 +11,7 @@ crate::harness::cases![
     outputs_are_counted_lazily,
     what_json_cannot_hold_is_refused,
     nesting_is_bounded,
+    a_defect_of_the_interpreter_costs_one_row,
     mappings_are_shared_between_threads,
 ];
 
@@ -25,13 +26,10 @@ fn refused(program: &str) -> String {
 
 fn rows_come_out_as_jq_makes_them() {
     assert_eq!(run("empty", json!({})), Ok(vec![]));
-    assert_eq!(run(".a[]", json!({"a": [1, "é", null, 2.5, true]})).unwrap(), [
-        json!(1),
-        json!("é"),
-        json!(null),
-        json!(2.5),
-        json!(true)
-    ]);
+    assert_eq!(
+        run(".a[]", json!({"a": [1, "é", null, 2.5, true]})).unwrap(),
+        [json!(1), json!("é"), json!(null), json!(2.5), json!(true)]
+    );
     assert_eq!(run("6 / 2, (\"08\" | tonumber), 1e3", json!({})), Ok(vec![json!(3), json!(8), json!(1000)]));
     assert_eq!(run(".n", json!({"n": i64::MAX})), Ok(vec![json!(i64::MAX)]));
     assert_eq!(run(".t | fromjson", json!({"t": " {\"a\": [1]} "})), Ok(vec![json!({"a": [1]})]));
@@ -47,9 +45,19 @@ fn dates_without_a_zone_are_read() {
 }
 
 fn what_reaches_beyond_the_row_is_absent() {
-    for program in
-        ["env", "$ENV", "now", "input", "inputs", "debug", "stderr", "halt", "halt_error", "localtime", "input_filename"]
-    {
+    for program in [
+        "env",
+        "$ENV",
+        "now",
+        "input",
+        "inputs",
+        "debug",
+        "stderr",
+        "halt",
+        "halt_error",
+        "localtime",
+        "input_filename",
+    ] {
         let problem = refused(program);
         assert!(problem.starts_with("x.jq line 1 column 1: "), "{program}: {problem}");
         assert!(problem.contains("sees its row and nothing else"), "{program}: {problem}");
@@ -93,6 +101,12 @@ fn nesting_is_bounded() {
         let deep = opening.repeat(100_000);
         assert!(run(".t | fromjson", json!({ "t": deep })).unwrap_err().contains("as JSON"));
     }
+}
+
+fn a_defect_of_the_interpreter_costs_one_row() {
+    let mapping = Mapping::compile("x.jq", ".t | mktime").expect("a mapping");
+    assert!(mapping.run(&json!({"t": [2026, 127, 1, 0, 0, 0]})).is_err(), "the month overflows");
+    assert_eq!(mapping.run(&json!({"t": [1970, 0, 2, 0, 0, 0]})), Ok(vec![json!(86_400)]));
 }
 
 fn mappings_are_shared_between_threads() {

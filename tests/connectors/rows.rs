@@ -28,15 +28,19 @@ fn ids(brought: &Brought) -> Vec<&str> {
 }
 
 fn bad_lines_of_json_are_set_aside() {
-    let lines = b"\xEF\xBB\xBF{\"id\":1,\"title\":\"a\"}\r\n\n{\"id\":2\n[1]\n{\"id\":3,\"title\":\"\xFF\"}\n  \n{\"id\":4}";
+    let lines =
+        b"\xEF\xBB\xBF{\"id\":1,\"title\":\"a\"}\r\n\n{\"id\":2\n[1]\n{\"id\":3,\"title\":\"\xFF\"}\n  \n{\"id\":4}";
     let brought = bring("ticket", "", TITLE, "tickets.jsonl", lines);
     assert_eq!(ids(&brought), ["1", "4"]);
     assert_eq!(brought.rows, 5);
-    assert_eq!(set_aside(&brought), [
-        ("tickets.jsonl line 3", "not valid JSON at column 7: EOF while parsing an object"),
-        ("tickets.jsonl line 4", "not a JSON object"),
-        ("tickets.jsonl line 5", "not UTF-8 at byte 18"),
-    ]);
+    assert_eq!(
+        set_aside(&brought),
+        [
+            ("tickets.jsonl line 3", "not valid JSON at column 7: EOF while parsing an object"),
+            ("tickets.jsonl line 4", "not a JSON object"),
+            ("tickets.jsonl line 5", "not UTF-8 at byte 18"),
+        ]
+    );
     assert_eq!(brought.set_aside[0].row, json!("{\"id\":2"));
     assert_eq!(brought.set_aside[0].stream, "tickets");
 }
@@ -45,11 +49,14 @@ fn bad_records_of_csv_are_set_aside() {
     let csv = b"\xEF\xBB\xBFid,title\n1,a\n2\n3,b,c\n\n4,\xFF\n5,\"d, \"\"e\"\"\"\n";
     let brought = bring("ticket", "", TITLE, "tickets.csv", csv);
     assert_eq!(ids(&brought), ["1", "5"]);
-    assert_eq!(set_aside(&brought), [
-        ("tickets.csv line 3", "1 cells where the header has 2"),
-        ("tickets.csv line 4", "3 cells where the header has 2"),
-        ("tickets.csv line 6", "column `title` is not UTF-8"),
-    ]);
+    assert_eq!(
+        set_aside(&brought),
+        [
+            ("tickets.csv line 3", "1 cells where the header has 2"),
+            ("tickets.csv line 4", "3 cells where the header has 2"),
+            ("tickets.csv line 6", "column `title` is not UTF-8"),
+        ]
+    );
     assert_eq!(brought.set_aside[1].row, json!("3,b,c"));
 }
 

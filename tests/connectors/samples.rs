@@ -62,6 +62,7 @@ fn no_snapshot_is_left_over() {
     let found: BTreeSet<String> = std::fs::read_dir(folder)
         .expect("the snapshots")
         .map(|entry| entry.expect("an entry").file_name().to_string_lossy().into_owned())
+        .filter(|name| name.ends_with(".snap"))
         .collect();
     assert_eq!(found, expected);
 }

@@ -173,8 +173,18 @@ fn fields_filter_alike(database: &TestDatabase) {
     apply(
         &store,
         vec![
-            ticket("T-1", "2026-01-01", 0, json!({"title": "Ünit 50% full", "type": "incident", "priority": 1, "major": true, "opened_at": "2026-01-01T00:00:00Z"})),
-            ticket("T-2", "2026-01-01", 0, json!({"title": "quiet", "type": "incident", "priority": 2, "major": false, "opened_at": "2026-01-05T00:00:00Z"})),
+            ticket(
+                "T-1",
+                "2026-01-01",
+                0,
+                json!({"title": "Ünit 50% full", "type": "incident", "priority": 1, "major": true, "opened_at": "2026-01-01T00:00:00Z"}),
+            ),
+            ticket(
+                "T-2",
+                "2026-01-01",
+                0,
+                json!({"title": "quiet", "type": "incident", "priority": 2, "major": false, "opened_at": "2026-01-05T00:00:00Z"}),
+            ),
             ticket("T-3", "2026-01-01", 0, json!({"title": "none", "type": "change", "opened_at": null})),
         ],
         false,
