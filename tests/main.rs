@@ -5,9 +5,11 @@
 mod api;
 mod architecture;
 mod assess;
+mod cli;
 mod connectors;
 mod harness;
 mod indicators;
+mod ingest;
 mod standards;
 mod store;
 
@@ -18,9 +20,11 @@ fn main() {
         api::trials(),
         architecture::trials(),
         assess::trials(),
+        cli::trials(),
         connectors::trials(),
         harness::trials(),
         indicators::trials(),
+        ingest::trials(),
         standards::trials(),
         store::trials(),
     ];

@@ -10,6 +10,6 @@ mod sample;
 
 pub use catalogue::Catalogue;
 pub use definition::{Definition, Judgement, Scope, Window, systems_of};
-pub use expression::{Answer, Expression, MAX_LENGTH, Place, Truth};
+pub use expression::{Answer, Expression, MAX_LENGTH, MAX_NESTING, MAX_WORDS, Place, Truth};
 pub use facts::{Fact, FactDef, FactIndex, FactValue, Facts, facts_of};
 pub use limits::{Limits, Share, Tally};

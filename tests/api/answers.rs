@@ -33,8 +33,7 @@ fn the_reference_data_is_complete(organisation: &Organisation) {
     for row in items(&rows) {
         *relations.entry(text(row, "relation")).or_default() += 1;
     }
-    let expected =
-        [("heading", 16), ("many", 3), ("mapped", 46), ("none", 24), ("not_included", 4), ("qualified", 4)];
+    let expected = [("heading", 16), ("many", 3), ("mapped", 46), ("none", 24), ("not_included", 4), ("qualified", 4)];
     assert_eq!(relations, expected.into());
     let references: usize = items(&rows).iter().map(|row| row["references"].as_array().expect("a list").len()).sum();
     assert_eq!((items(&rows).len(), references), (97, 161));
@@ -87,7 +86,8 @@ fn records_are_filtered(organisation: &Organisation) {
     assert_eq!(count("ticket?updated_since=2099-01-01"), 0);
     assert_eq!(count("ticket?cause_party=V-03&type=incident&sla_breached=true"), 8);
     let kinds = get(organisation, "/api/v1/records");
-    let of = |kind: &str| items(&kinds).iter().find(|count| count["kind"] == kind).map(|count| count["records"].clone());
+    let of =
+        |kind: &str| items(&kinds).iter().find(|count| count["kind"] == kind).map(|count| count["records"].clone());
     assert_eq!(of("configuration_item"), Some(json!(150)));
     assert_eq!(of("relation"), Some(json!(40)));
 }
@@ -138,12 +138,13 @@ fn an_explanation_leads_to_a_row_of_the_sample(organisation: &Organisation) {
     let all = get(organisation, text(records, "all"));
     assert_eq!(items(&all).len(), 17);
     let record = get(organisation, &format!("/api/v1/records/ticket/{}", text(&finding["record"], "id")));
-    assert_eq!(record["fields"]["security_class"], "both");
+    assert_eq!(record["fields"]["security_class"], "security");
     let export = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/northgate-hosting/tickets-2026.jsonl");
     let export = std::fs::read_to_string(export).expect("the export");
     assert_eq!(export.lines().filter(|line| line.contains("\"INC-1125\"")).count(), 1);
     let findings = get(organisation, &format!("/api/v1/records/ticket/{}/findings", text(&finding["record"], "id")));
-    let outcome = |id: &str| items(&findings).iter().find(|found| found["indicator"] == id).map(|f| f["outcome"].clone());
+    let outcome =
+        |id: &str| items(&findings).iter().find(|found| found["indicator"] == id).map(|f| f["outcome"].clone());
     assert_eq!(outcome("evidence-decided-before-restoration"), Some(json!("failing")));
     assert_eq!(outcome("incident-security-classified"), Some(json!("passing")));
     // The same evidence on the other side, and on the row that joins both.
@@ -194,7 +195,10 @@ fn broken_rows_are_set_aside(organisation: &Organisation) {
     let reasons: Vec<String> =
         items(&rows).iter().map(|row| format!("{} {}", text(row, "position"), text(row, "reason"))).collect();
     assert_eq!(reasons.len(), 3, "{reasons:?}");
-    assert!(reasons.iter().any(|reason| reason.contains("cmdb_export.csv") && reason.contains("environment")), "{reasons:?}");
+    assert!(
+        reasons.iter().any(|reason| reason.contains("cmdb_export.csv") && reason.contains("environment")),
+        "{reasons:?}"
+    );
     let run = &items(&get(organisation, &format!("/api/v1/sources/{SOURCE}/runs")))[0].clone();
     assert_eq!(run["state"], "completed");
     assert_eq!([&run["rows_read"], &run["created"], &run["set_aside"]], [795, 819, 3]);

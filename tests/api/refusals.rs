@@ -44,7 +44,8 @@ fn bad_tokens_are_refused(organisation: &Organisation) {
     let elsewhere = Tokens::open(&settings("concord", "concord", "other")).expect("a key");
     bearer(elsewhere.issue("forged", &[Permission::Admin], 600).expect("a token"));
     // Signed as it should be, but not with the algorithm, or without what a token must say.
-    let claims = json!({"iss": "concord", "aud": "concord", "sub": "x", "iat": 0, "exp": 4_000_000_000_u64, "scope": "admin"});
+    let claims =
+        json!({"iss": "concord", "aud": "concord", "sub": "x", "iat": 0, "exp": 4_000_000_000_u64, "scope": "admin"});
     let key = EncodingKey::from_secret(b"a secret that is long enough to sign with");
     for algorithm in [Algorithm::HS384, Algorithm::HS512] {
         bearer(jsonwebtoken::encode(&Header::new(algorithm), &claims, &key).expect("a token"));

@@ -56,7 +56,8 @@ impl Organisation {
         let settings = settings(database, SOURCE, "files", &folder);
         let (store, rules, run) = sync(&settings, story_instant());
         let keys = TempDir::with_prefix("concord-").expect("a folder");
-        let tokens = Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
+        let tokens =
+            Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
         Self { app: App { store, rules: Arc::new(rules), tokens: Arc::new(tokens) }, run, _keys: keys }
     }
 

@@ -56,13 +56,21 @@ fn problems(result: Result<Catalogue, Error>) -> Vec<String> {
 
 fn every_problem_names_file_key_and_rule() {
     let cases = [
-        ("topic = \"internal-audit\"", "topic = \"internal-audits\"", "topic: there is no topic `internal-audits`; did you mean `internal-audit`?"),
+        (
+            "topic = \"internal-audit\"",
+            "topic = \"internal-audits\"",
+            "topic: there is no topic `internal-audits`; did you mean `internal-audit`?",
+        ),
         ("0.9\n", "0.99\n", "tolerance: is at most the target"),
         ("0.98", "1.5", "target: 1.5 is not a share"),
         ("0.98", "\"high\"", "target: invalid type"),
         ("\"major\"", "\"majr\"", "severity: `majr` is not one of minor, major, critical; did you mean `major`?"),
         ("\"ticket\"", "\"tiket\"", "record: `tiket` is not one of"),
-        ("closed_at\", days", "closed\", days", "window.of: `closed` is not a time field of a ticket; did you mean `closed_at`?"),
+        (
+            "closed_at\", days",
+            "closed\", days",
+            "window.of: `closed` is not a time field of a ticket; did you mean `closed_at`?",
+        ),
         ("closed_at\", days", "report\", days", "window.of: `report` is not a time field"),
         ("days = 365", "days = 0", "window.days: 1 to"),
         ("days = 365", "dais = 365", "window.dais: there is no such key; did you mean `days`?"),
@@ -73,14 +81,23 @@ fn every_problem_names_file_key_and_rule() {
         ("scope = \"all\"", "scope = \"al\"", "scope: `al` is not one of in_scope, all"),
         ("at_least = 1", "at_least = -1", "at_least: invalid value"),
         ("title = ", "title ", "3:7"),
-        ("report = \"R\"", "reprt = \"R\"", "sample 1.fields.reprt: a ticket has no such field; did you mean `report`?"),
-        ("[[sample]]\noutcome = \"passing\"", "[[sample]]\nfacts = { linked = 1 }\noutcome = \"passing\"", "sample 1.facts.linked: a ticket has no such fact"),
+        (
+            "report = \"R\"",
+            "reprt = \"R\"",
+            "sample 1.fields.reprt: a ticket has no such field; did you mean `report`?",
+        ),
+        (
+            "[[sample]]\noutcome = \"passing\"",
+            "[[sample]]\nfacts = { linked = 1 }\noutcome = \"passing\"",
+            "sample 1.facts.linked: a ticket has no such fact",
+        ),
         ("outcome = \"passing\"", "outcome = \"pass\"", "sample 1.outcome: `pass` is not one of"),
     ];
     for (from, to, expected) in cases {
         let text = AUDIT.replacen(from, to, 1);
         assert_ne!(text, AUDIT, "{from}");
-        let expected = if expected == "3:7" { "indicators/x.toml: 2:7".into() } else { format!("indicators/x.toml: {expected}") };
+        let expected =
+            if expected == "3:7" { "indicators/x.toml: 2:7".into() } else { format!("indicators/x.toml: {expected}") };
         let found = problems(parse(&text));
         assert!(found.iter().any(|problem| problem.starts_with(&expected)), "{expected} is expected, found {found:#?}");
     }
@@ -100,7 +117,10 @@ fn samples_have_to_come_out() {
 }
 
 fn overridden(text: &str) -> Catalogue {
-    parse(AUDIT).unwrap().with_overrides(&[("own/x.toml".into(), text)], TOPICS).unwrap_or_else(|e| panic!("{text}: {e}"))
+    parse(AUDIT)
+        .unwrap()
+        .with_overrides(&[("own/x.toml".into(), text)], TOPICS)
+        .unwrap_or_else(|e| panic!("{text}: {e}"))
 }
 
 fn operators_override_and_disable() {
@@ -162,7 +182,10 @@ fn windows_and_deletion() {
     let mut failing = audit(json!({"type": "audit", "report": null, "closed_at": "2026-01-01"}));
     let mut passing = audit(json!({"type": "audit", "report": "R", "closed_at": "2026-01-01"}));
     let leaves = Some(at("2027-01-01").plus_millis(1));
-    assert_eq!((judge(&failing, "2026-06-01").outcome, judge(&failing, "2026-06-01").next_change), (Outcome::Failing, leaves));
+    assert_eq!(
+        (judge(&failing, "2026-06-01").outcome, judge(&failing, "2026-06-01").next_change),
+        (Outcome::Failing, leaves)
+    );
     assert_eq!(judge(&passing, "2027-01-01").outcome, Outcome::Passing);
     let gone = judge(&passing, "2027-01-01T00:00:00.001Z");
     assert_eq!((gone.outcome, gone.next_change), (Outcome::NotApplicable, None));
@@ -191,7 +214,10 @@ fn windows_and_deletion() {
 }
 
 fn what_was_seen() {
-    let text = AUDIT.replace("has(report)", "has(report) && (linked_problems >= 0 || affects_live_ci || true) && has(auditor) != true");
+    let text = AUDIT.replace(
+        "has(report)",
+        "has(report) && (linked_problems >= 0 || affects_live_ci || true) && has(auditor) != true",
+    );
     let text = text.replace("closed_at = 2026-06-01", "auditor = \"\", closed_at = 2026-06-01");
     let catalogue = parse(&text).unwrap();
     let facts = Facts::given(RecordKind::Ticket, json!({"linked_problems": 2}).as_object().unwrap()).unwrap();

@@ -2,7 +2,7 @@
 
 use super::records::{at, evaluate, record};
 use concord::{
-    indicators::{Expression, MAX_LENGTH, Truth},
+    indicators::{Expression, MAX_LENGTH, MAX_NESTING, MAX_WORDS, Truth},
     model::RecordKind::{self, ConfigurationItem, Party, Risk, Ticket},
 };
 use serde_json::json;
@@ -84,17 +84,30 @@ fn every_problem_is_collected() {
 fn nothing_panics() {
     let long = format!("owner == '{}'", "x".repeat(MAX_LENGTH));
     assert!(refusals(&long, ConfigurationItem)[0].1.contains("at most"));
-    let nested = format!("{}has(owner){}", "(".repeat(1_500), ")".repeat(1_500));
-    refusals(&nested, ConfigurationItem);
-    let pieces = ["owner", "now", "&&", "(", ")", "'", "[", "]", "!", "-", "1", "\u{1F600}", ".", "?", ":", "==", " ", "\n"];
+    for (open, close) in
+        [("(", ")"), ("!(", ")"), ("[", "]"), ("has(", ")"), ("true ? true : ", ""), ("true ? ", " : true")]
+    {
+        let nested = |depth| format!("{}true{}", open.repeat(depth), close.repeat(depth));
+        let _ = Expression::compile(&nested(MAX_NESTING / open.matches(['(', '[', '?']).count()), ConfigurationItem);
+        assert!(refusals(&nested(MAX_NESTING + 1), ConfigurationItem)[0].1.contains("at most"), "{open}");
+    }
+    for flat in ["!", "-", "true && ", "true || !", "1 - ", "1 + -", "1 in ", "a.b.", "1 == "] {
+        for words in [MAX_WORDS / 2, MAX_WORDS] {
+            let _ = Expression::compile(&format!("{}true", flat.repeat(words)), ConfigurationItem);
+        }
+    }
+    let chain = ["criticality"; MAX_WORDS / 2 - 1].join(" - ") + " < 3";
+    let expression = Expression::compile(&chain, ConfigurationItem).unwrap_or_else(|e| panic!("{e:?}"));
+    let item = record(ConfigurationItem, "1", json!({"criticality": 3}));
+    assert_eq!(expression.evaluate(&item.body, &Default::default(), at("2026-01-01")).truth, Truth::True);
+    let pieces =
+        ["owner", "now", "&&", "(", ")", "'", "[", "]", "!", "-", "1", "\u{1F600}", ".", "?", ":", "==", " ", "\n"];
     let mut chance = super::records::Chance(7);
     for _ in 0..400 {
         let length = 1 + chance.below(12);
         let text: String = (0..length).map(|_| pieces[chance.below(pieces.len() as u64) as usize]).collect();
         let _ = Expression::compile(&text, ConfigurationItem);
     }
-    let chain = vec!["criticality"; 300].join(" - ") + " < 3";
-    assert!(Expression::compile(&chain, ConfigurationItem).is_ok());
     // Beyond the range of 64 bits a duration stays at its end.
     let item = record(ConfigurationItem, "1", json!({"last_verified_at": "2026-01-01"}));
     let answer = evaluate("now - last_verified_at < days(9223372036854775807)", &item, at("2026-02-01"));

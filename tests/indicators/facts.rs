@@ -129,7 +129,8 @@ fn agreements_come_and_go() {
 }
 
 fn what_no_source_tells_is_unknown() {
-    let alone = [record(Party, "p", json!({})), record(ConfigurationItem, "c", json!({})), record(Ticket, "t", json!({}))];
+    let alone =
+        [record(Party, "p", json!({})), record(ConfigurationItem, "c", json!({})), record(Ticket, "t", json!({}))];
     for (id, name, relation, known) in [
         ("p", "agreements_in_force", Covers, json!(0)),
         ("c", "supports_services", Supports, json!(0)),

@@ -85,8 +85,7 @@ fn has_tells_empty_from_unsupplied() {
         assert_eq!(truth("has(major)", &[state]), expected);
     }
     let item = record(RecordKind::ConfigurationItem, "1", json!({"labels": [], "owner": " ", "site": null}));
-    for (text, expected) in
-        [("has(labels)", True), ("has(owner)", False), ("has(site)", False), ("has(unit)", Unknown)]
+    for (text, expected) in [("has(labels)", True), ("has(owner)", False), ("has(site)", False), ("has(unit)", Unknown)]
     {
         assert_eq!(evaluate(text, &item, at("2026-02-01")).truth, expected, "{text}");
     }

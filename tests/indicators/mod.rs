@@ -10,7 +10,13 @@ mod time;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    let files =
-        [data::trials(), definitions::trials(), expressions::trials(), facts::trials(), logic::trials(), time::trials()];
+    let files = [
+        data::trials(),
+        definitions::trials(),
+        expressions::trials(),
+        facts::trials(),
+        logic::trials(),
+        time::trials(),
+    ];
     files.into_iter().flatten().collect()
 }

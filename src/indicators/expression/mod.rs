@@ -12,7 +12,7 @@ mod operand;
 mod source;
 
 pub use kleene::{Place, Truth};
-pub use source::MAX_LENGTH;
+pub use source::{MAX_LENGTH, MAX_NESTING, MAX_WORDS};
 
 use super::{Facts, facts_of};
 use crate::{
@@ -43,6 +43,10 @@ pub struct Answer {
 impl Expression {
     /// Reads an expression over records of this kind. Every problem's place is `line:column`.
     pub fn compile(text: &str, kind: RecordKind) -> Result<Self, Vec<Problem>> {
+        source::on_large_stack(|| Self::compile_here(text, kind))?
+    }
+
+    fn compile_here(text: &str, kind: RecordKind) -> Result<Self, Vec<Problem>> {
         let (source, tree) = source::Source::parse(text)?;
         let mut checker = check::Checker::new(&source, kind);
         let test = checker.test(&tree);
