@@ -68,7 +68,7 @@ fn words(text: &str) -> usize {
     let (mut words, mut inside) = (0, false);
     for c in text.chars() {
         let is_letter = c.is_alphanumeric() || c == '_';
-        words += usize::from(!c.is_whitespace() && !(is_letter && inside));
+        words += usize::from(!(c.is_whitespace() || is_letter && inside));
         inside = is_letter;
     }
     words
