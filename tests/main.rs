@@ -1,5 +1,7 @@
 //! The one test binary: cases laid out like `src/`, every store case once on SQLite and once on PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a case fails by panicking")]
+
 mod api;
 mod architecture;
 mod assess;

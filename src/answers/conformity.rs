@@ -25,6 +25,7 @@ pub struct ConformityAnswer {
     pub notice: &'static str,
     /// When these conclusions were drawn.
     pub concluded_at: Timestamp,
+    /// What was concluded.
     #[serde(flatten)]
     pub conformity: Conformity,
 }
@@ -32,9 +33,13 @@ pub struct ConformityAnswer {
 /// The status of a requirement, without its explanation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RequirementStatusBrief {
+    /// The requirement.
     pub requirement: RequirementId,
+    /// Its short title.
     pub title: String,
+    /// What sort of node it is.
     pub kind: RequirementKind,
+    /// Its status, with what is below it.
     pub status: Status,
     /// Since when the status is this one.
     pub since: Timestamp,
@@ -68,6 +73,7 @@ pub struct RequirementExplanation {
     pub notice: &'static str,
     /// Since when the status is this one.
     pub since: Timestamp,
+    /// The status and what it rests on.
     #[serde(flatten)]
     pub status: RequirementStatus,
     /// For every indicator of its topics, the records that fail and those of which too little is known.
@@ -90,7 +96,9 @@ pub struct IndicatorRecords {
 /// What an indicator read of a record.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FindingBrief {
+    /// The record judged.
     pub record: RecordBrief,
+    /// What it came to.
     pub outcome: Outcome,
     /// Since when the outcome is this one.
     pub since: Timestamp,
@@ -104,6 +112,7 @@ pub struct FindingBrief {
 pub struct JointStatusAnswer {
     /// Since when the joint status is this one.
     pub since: Timestamp,
+    /// The row and what it comes to.
     #[serde(flatten)]
     pub row: JointRow,
 }

@@ -14,6 +14,7 @@ use utoipa::ToSchema;
 /// An indicator and how the records do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct IndicatorState {
+    /// What is asked of which records.
     #[serde(flatten)]
     pub definition: Definition,
     /// What it says of the records of each management system.
@@ -23,9 +24,13 @@ pub struct IndicatorState {
 /// What an indicator says of the records of a management system.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SystemResult {
+    /// The management system in whose scope it was judged.
     pub system: System,
+    /// What the population came to.
     pub verdict: Verdict,
+    /// How the population was judged.
     pub tally: Tally,
+    /// How recent its sources are.
     pub freshness: Freshness,
 }
 

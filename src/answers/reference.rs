@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 /// An edition, and how much it holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EditionSummary {
+    /// The edition.
     #[serde(flatten)]
     pub edition: Edition,
     /// Clauses and subclauses that ask for something.
@@ -40,6 +41,7 @@ pub struct RequirementQuery {
 /// A requirement and the rows of Table A.1 that speak of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RequirementDetail {
+    /// The requirement.
     #[serde(flatten)]
     pub requirement: Requirement,
     /// The rows whose either side is this requirement, a clause it belongs to, or an item of it, in document order.

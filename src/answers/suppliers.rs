@@ -20,6 +20,7 @@ pub struct SupplierRiskAnswer {
     pub notice: &'static str,
     /// Since when the band is this one.
     pub since: Timestamp,
+    /// The risk and what makes it.
     #[serde(flatten)]
     pub risk: SupplierRisk,
 }

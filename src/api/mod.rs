@@ -33,8 +33,11 @@ use utoipa_swagger_ui::SwaggerUi;
 /// What every operation can reach.
 #[derive(Clone)]
 pub struct App {
+    /// What answers are read from.
     pub store: Store,
+    /// What conclusions were drawn from.
     pub rules: Arc<Rules>,
+    /// Who may ask what.
     pub tokens: Arc<Tokens>,
 }
 

@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 
 /// Everything that is given while the service runs.
 pub struct Rules {
+    /// The requirements and how they correspond.
     pub standards: Standards,
+    /// What records are judged by.
     pub indicators: Catalogue,
+    /// The parameters of supplier risk.
     pub supplier_risk: SupplierRiskModel,
     /// The configured sources, by name.
     pub sources: Vec<SourceRules>,
@@ -20,17 +23,20 @@ pub struct Rules {
 /// A configured source.
 #[derive(Clone, Debug)]
 pub struct SourceRules {
+    /// Its name in the configuration.
     pub name: String,
     /// The connector that reads it.
     pub connector: String,
     /// False if it is not to be read.
     pub enabled: bool,
+    /// What it brings.
     pub feeds: Vec<Feed>,
 }
 
 /// A stream of a source.
 #[derive(Clone, Debug)]
 pub struct Feed {
+    /// The stream's name in the connector.
     pub stream: String,
     /// The kind of record it gives.
     pub kind: RecordKind,

@@ -48,7 +48,9 @@ pub struct Source {
 /// What reading brings, and by which stream: a position in `Source::streams`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Arrival {
+    /// The stream's position.
     pub stream: usize,
+    /// What the row became.
     pub item: Item,
 }
 

@@ -15,6 +15,7 @@ use crate::{
 pub enum Change {
     /// A source stated versions of records.
     Records {
+        /// What their source states.
         versions: Vec<RecordVersion>,
         /// When they were read.
         synced_at: Timestamp,

@@ -44,11 +44,13 @@ pub struct Definition {
     pub applies: String,
     /// What should be true of those, as an expression.
     pub passes: String,
+    /// What is demanded of the population.
     pub limits: Limits,
     /// Absent for an indicator of the present state of all records.
     pub window: Option<Window>,
     /// After how many days without a complete read of the records its sources are stale.
     pub max_age_days: u32,
+    /// Which records are judged.
     pub scope: Scope,
     /// Why it is looked at.
     pub rationale: String,
@@ -73,6 +75,7 @@ pub(super) struct Rules {
 /// What an indicator says of one record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Judgement {
+    /// What the record came to.
     pub outcome: Outcome,
     /// The next instant, later than the one asked about, at which the outcome may be different though no record
     /// changes; `None` if there is none.

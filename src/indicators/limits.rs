@@ -47,6 +47,7 @@ pub struct Limits {
     pub target: Share,
     /// The share below which it is a breach.
     pub tolerance: Share,
+    /// What missing them means.
     pub severity: Severity,
     /// How many records have to pass at the least.
     pub at_least: u64,

@@ -17,7 +17,9 @@ const BATCH: usize = 1_000;
 /// How far a run has come.
 #[derive(Clone, Debug)]
 pub struct Progress<'a> {
+    /// The run as it stands.
     pub run: &'a Run,
+    /// Since it began.
     pub elapsed: Duration,
 }
 

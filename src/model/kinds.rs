@@ -447,6 +447,7 @@ pub struct Certificate {
     pub scope: String,
     /// The services inside the scope; one that is not listed is not covered.
     pub services: Vec<Reference>,
+    /// First instant it no longer holds.
     pub expires_at: Timestamp,
 }
 

@@ -6,8 +6,11 @@ use utoipa::ToSchema;
 /// How a population was judged. `population` is the sum of the other three.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Tally {
+    /// Records of which the statement is true.
     pub passing: u64,
+    /// Records of which it is false.
     pub failing: u64,
+    /// Records of which it cannot be told.
     pub unknown: u64,
 }
 

@@ -9,9 +9,11 @@ use std::cell::Cell;
 /// A truth value of Kleene's strong logic. Ordered so that "and" is the lesser and "or" the greater.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Truth {
+    /// It is false.
     False,
     /// The record's sources do not say.
     Unknown,
+    /// It is true.
     True,
 }
 
@@ -53,7 +55,9 @@ impl From<Option<bool>> for Truth {
 /// Where a value is read from: its position among the fields, or among the derived facts, of the record kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Place {
+    /// The field at this position of `RecordKind::fields`.
     Field(usize),
+    /// The fact at this position.
     Fact(usize),
 }
 

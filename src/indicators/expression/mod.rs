@@ -34,6 +34,7 @@ pub struct Expression {
 /// What an expression says of a record at an instant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Answer {
+    /// What the expression came to.
     pub truth: Truth,
     /// The next instant, later than the one asked about, at which `truth` may be different while the record and its
     /// neighbours stay as they are; `None` if there is none.

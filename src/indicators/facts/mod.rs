@@ -27,6 +27,7 @@ pub struct FactDef {
 /// A derived fact of one record.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Fact {
+    /// What it is.
     pub value: FactValue,
     /// The next instant at which it may be different though no record changes; `None` if there is none.
     pub until: Option<Timestamp>,
@@ -38,7 +39,9 @@ pub enum FactValue {
     /// The sources do not say enough.
     #[default]
     Unknown,
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Integer(i64),
 }
 
