@@ -93,23 +93,23 @@ fn own_data_is_checked_read_and_given_a_token() {
 fn mistakes_are_named_with_file_and_key() {
     let folder = TempDir::with_prefix("concord-").expect("a folder");
     own_data(folder.path());
-    let check = |text: &str, variables: &[(&str, &str)]| {
+    let check = |text: &str, variable: Option<(&str, &str)>| {
         fs::write(folder.path().join("concord.toml"), text).expect("a file is written");
-        err(&concord(folder.path(), &["--config", "concord.toml", "check"], variables))
+        err(&concord(folder.path(), &["--config", "concord.toml", "check"], variable.as_slice()))
     };
-    let cases: [(&str, &[(&str, &str)], &[&str]); 9] = [
-        ("[server]\nadress = \"x\"\n", &[], &["concord.toml", "server", "adress"]),
-        ("[server]\nworkers = \"many\"\n", &[], &["concord.toml", "server.workers"]),
-        ("server =\n", &[], &["concord.toml", "line"]),
-        (CONFIGURATION, &[("CONCORD_SERVER_ADDRESS", "x")], &["CONCORD_SERVER_ADDRESS", "two underscores"]),
-        (CONFIGURATION, &[("CONCORD_SERVER__PORT", "1")], &["environment", "port"]),
-        ("[sources.risks]\nconnector = \"filez\"\nfolder = \"risks\"\n", &[], &["filez", "did you mean `files`?"]),
-        ("[sources.risks]\nconnector = \"files\"\nfolder = \"nowhere\"\n", &[], &["risks", "nowhere"]),
-        ("[sources.\"My risks\"]\nconnector = \"files\"\nfolder = \"risks\"\n", &[], &["My risks", "lower-case"]),
-        ("[indicators]\nfolder = \"own\"\n", &[], &["indicators.folder own"]),
+    let cases: [(&str, Option<(&str, &str)>, &[&str]); 9] = [
+        ("[server]\nadress = \"x\"\n", None, &["concord.toml", "server", "adress"]),
+        ("[server]\nworkers = \"many\"\n", None, &["concord.toml", "server.workers"]),
+        ("server =\n", None, &["concord.toml", "line"]),
+        (CONFIGURATION, Some(("CONCORD_SERVER_ADDRESS", "x")), &["CONCORD_SERVER_ADDRESS", "two underscores"]),
+        (CONFIGURATION, Some(("CONCORD_SERVER__PORT", "1")), &["environment", "port"]),
+        ("[sources.risks]\nconnector = \"filez\"\nfolder = \"risks\"\n", None, &["filez", "did you mean `files`?"]),
+        ("[sources.risks]\nconnector = \"files\"\nfolder = \"nowhere\"\n", None, &["risks", "nowhere"]),
+        ("[sources.\"My risks\"]\nconnector = \"files\"\nfolder = \"risks\"\n", None, &["My risks", "lower-case"]),
+        ("[indicators]\nfolder = \"own\"\n", None, &["indicators.folder own"]),
     ];
-    for (text, variables, parts) in cases {
-        let message = check(text, variables);
+    for (text, variable, parts) in cases {
+        let message = check(text, variable);
         for part in parts {
             assert!(message.contains(part), "no `{part}` in {message:?} for {text:?}");
         }
@@ -118,10 +118,10 @@ fn mistakes_are_named_with_file_and_key() {
     fs::create_dir(folder.path().join("own")).expect("a folder is made");
     let indicator = "title = \"x\"\ntopic = \"risk-acceptence\"\nrecord = \"risk\"\napplies = \"statuss == 'treated'\"\npasses = \"has(owner)\"\ntarget = 1.5\ntolerance = 0.9\nseverity = \"major\"\nmax_age_days = 7\nrationale = \"x\"\n";
     fs::write(folder.path().join("own/mine.toml"), indicator).expect("a file is written");
-    let message = check("[indicators]\nfolder = \"own\"\n", &[]);
+    let message = check("[indicators]\nfolder = \"own\"\n", None);
     assert!(message.contains("mine.toml"), "{message}");
     fs::write(folder.path().join("own/mine.toml"), indicator.replace("1.5", "1.0")).expect("a file is written");
-    let message = check("[indicators]\nfolder = \"own\"\n", &[]);
+    let message = check("[indicators]\nfolder = \"own\"\n", None);
     for part in ["own/mine.toml", "`risk-acceptance`", "`status`"] {
         assert!(message.contains(part), "no `{part}` in {message:?}");
     }
