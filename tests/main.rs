@@ -6,6 +6,7 @@ mod connectors;
 mod harness;
 mod indicators;
 mod standards;
+mod terminology;
 
 fn main() {
     harness::hold_if_asked();
@@ -17,6 +18,7 @@ fn main() {
         harness::trials(),
         indicators::trials(),
         standards::trials(),
+        terminology::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();
