@@ -1,7 +1,8 @@
 //! The rules of editions and topics: builds the requirement trees from their numbers and hangs the topics on them.
 
 use super::{
-    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, correspond, define,
+    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, correspond,
+    define,
     parse::{EditionTable, Numbers, Placed, RequirementTable, Tables, TopicTable},
     terms::Vocabulary,
     wording,

@@ -81,6 +81,10 @@ pub struct Wordings {
     pub isms: Vec<Vec<String>>,
     /// Words that show that a text concerns service management.
     pub sms: Vec<Vec<String>>,
+    /// Words that name information security management; a sentence that names only it means its words its way.
+    pub isms_names: Vec<Vec<String>>,
+    /// The same of service management.
+    pub sms_names: Vec<Vec<String>>,
     /// Words that make a sentence a definition of the word, which settles it for the whole text.
     pub definitions: Vec<Phrase>,
 }
@@ -90,6 +94,8 @@ pub struct Wordings {
 pub(super) struct ReviewTable {
     isms: Vec<String>,
     sms: Vec<String>,
+    isms_names: Vec<String>,
+    sms_names: Vec<String>,
     definitions: Vec<String>,
     rule: Vec<RuleTable>,
 }
@@ -130,6 +136,13 @@ pub(super) fn wordings(
         let mut reader = RuleReader { targets, problems };
         wordings.isms.extend(reader.all_words(&table.isms, &format!("{path}: review.isms")));
         wordings.sms.extend(reader.all_words(&table.sms, &format!("{path}: review.sms")));
+        let names = [
+            (&mut wordings.isms_names, &table.isms_names, "isms_names"),
+            (&mut wordings.sms_names, &table.sms_names, "sms_names"),
+        ];
+        for (known, names, key) in names {
+            known.extend(reader.all_words(names, &format!("{path}: review.{key}")));
+        }
         wordings.definitions.extend(reader.phrases(&table.definitions, &format!("{path}: review.definitions")));
         wordings.rules.extend(table.rule.into_iter().map(|rule| reader.rule(rule, &path)));
     }
@@ -206,6 +219,9 @@ fn phrase(text: &str) -> Result<Phrase, &'static str> {
     let Some((before, after)) = text.split_once('~') else {
         return Err("lacks the `~` that stands for the word");
     };
+    if after.contains('~') {
+        return Err("has a second `~`");
+    }
     let read = |side: &str| side.split_whitespace().map(phrase_word).collect::<Result<Vec<_>, _>>();
     let phrase = Phrase { before: read(before)?, after: read(after)? };
     let apart = before.is_empty() || before.ends_with(' ');

@@ -7,27 +7,33 @@ use std::ops::Range;
 
 /// The longest character reference of HTML, with `&` and `;`.
 const LONGEST_REFERENCE: usize = 34;
+/// The longest line of plain text taken for a heading, in bytes, where the next one starts anew.
+const LONGEST_HEADING: usize = 60;
 /// Elements that do not interrupt a sentence.
 const INLINE: [&str; 26] = [
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "data", "del", "dfn", "em", "font", "i", "ins", "label", "mark", "q",
-    "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr",
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "data", "del", "dfn", "em", "font", "i", "ins", "label", "mark",
+    "q", "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr",
 ];
 /// Elements whose text is code, in a sentence.
 const CODE: [&str; 5] = ["code", "kbd", "samp", "tt", "var"];
 /// Elements whose text is no prose at all.
 const SKIPPED: [&str; 7] = ["math", "pre", "script", "style", "svg", "template", "textarea"];
 
-/// Paragraphs and list entries of plain text.
+/// Paragraphs, list entries and headings of plain text.
 pub(super) fn plain(text: &str) -> Vec<Block> {
     let mut blocks = Blocks::default();
     let mut at = 0;
+    let mut heading = false;
     for line in text.split_inclusive('\n') {
-        let content = line.trim_start();
-        if content.is_empty() || ["- ", "* ", "• "].iter().any(|marker| content.starts_with(marker)) {
+        let content = line.trim();
+        let is_entry = ["- ", "* ", "• "].iter().any(|marker| content.starts_with(marker));
+        let is_new = heading && content.chars().find(|c| c.is_alphanumeric()).is_some_and(|c| !c.is_lowercase());
+        if content.is_empty() || is_entry || is_new {
             blocks.end();
         }
         blocks.open.push(text, at..at + line.len());
         at += line.len();
+        heading = content.len() <= LONGEST_HEADING && content.ends_with(char::is_alphanumeric);
     }
     blocks.finish()
 }
@@ -56,9 +62,7 @@ pub(super) fn markdown(text: &str) -> Vec<Block> {
             Event::End(TagEnd::HtmlBlock | TagEnd::CodeBlock | TagEnd::MetadataBlock(_)) => skipping = false,
             Event::Start(Tag::Link { link_type: LinkType::Autolink | LinkType::Email, .. }) => address = true,
             Event::End(TagEnd::Link) => address = false,
-            Event::Start(
-                Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. },
-            )
+            Event::Start(Tag::Emphasis | Tag::Strong | Tag::Strikethrough | Tag::Link { .. } | Tag::Image { .. })
             | Event::End(TagEnd::Emphasis | TagEnd::Strong | TagEnd::Strikethrough | TagEnd::Image) => {}
             Event::Start(_) | Event::End(_) | Event::Rule => blocks.end(),
             _ if skipping => {}
@@ -154,9 +158,11 @@ fn push_with_references(text: &str, range: Range<usize>, block: &mut Block) {
         let reference = length.and_then(|length| rest.get(..length)).filter(|reference| {
             reference.bytes().skip(1).all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'#' | b';'))
         });
-        let reference = reference.unwrap_or("&");
-        block.push_as(&decoded(reference), at..at + reference.len());
-        at += reference.len();
+        match reference {
+            Some(reference) => block.push_as(&decoded(reference), at..at + reference.len()),
+            None => block.push(text, at..at + 1),
+        }
+        at += reference.map_or(1, str::len);
     }
 }
 

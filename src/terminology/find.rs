@@ -3,7 +3,7 @@
 use super::{
     GlossaryEntry, MOST_PASSAGES, Passage, Review, SettledBy, SettledTerm, block::Block, position::Walker, words::Words,
 };
-use crate::standards::{Concern, Phrase, PhraseWord, Standards, Wording, Wordings};
+use crate::standards::{Concern, Phrase, PhraseWord, Standards, Wording, WordingSeverity, Wordings};
 use std::{collections::HashMap, ops::Range};
 
 /// Words that point back at something named before.
@@ -21,14 +21,12 @@ pub(super) fn review(text: &str, blocks: &[Block], glossary: &[GlossaryEntry], s
         }
     }
     let concerns = seen.concerns();
-    let rules = wordings.rules.iter().zip(&seen.beside);
-    let active: Vec<_> = rules
-        .map(|(rule, beside)| {
-            let is_settled = settled.iter().any(|settled| settled.term == rule.term);
-            !is_settled && rule.when.contains(&concerns) && (rule.beside.is_empty() || *beside)
-        })
-        .collect();
-    let (passages, more) = passages(text, blocks, &cut, &index, wordings, &active);
+    let rules = wordings.rules.iter().zip(&seen.beside).map(|(rule, beside)| {
+        let is_settled = settled.iter().any(|settled| settled.term == rule.term);
+        let applies = rule.when.contains(&concerns) && (rule.beside.is_empty() || *beside);
+        (applies && !is_settled).then_some(rule)
+    });
+    let (passages, more) = passages(text, blocks, &cut, &index, &seen, &rules.collect::<Vec<_>>());
     Review { concerns, passages, more, settled, unused_glossary }
 }
 
@@ -38,6 +36,8 @@ enum Leads {
     Rule(usize),
     Isms,
     Sms,
+    NameOfIsms,
+    NameOfSms,
     /// To words that a rule wants beside its own.
     Beside(usize),
 }
@@ -54,8 +54,13 @@ impl<'a> Index<'a> {
             let words = rule.words.iter().map(move |words| (words, Leads::Rule(position)));
             words.chain(rule.beside.iter().map(move |words| (words, Leads::Beside(position))))
         });
-        let cues = wordings.isms.iter().map(|words| (words, Leads::Isms));
-        let cues = cues.chain(wordings.sms.iter().map(|words| (words, Leads::Sms)));
+        let cues = [
+            (&wordings.isms, Leads::Isms),
+            (&wordings.sms, Leads::Sms),
+            (&wordings.isms_names, Leads::NameOfIsms),
+            (&wordings.sms_names, Leads::NameOfSms),
+        ];
+        let cues = cues.into_iter().flat_map(|(cues, leads)| cues.iter().map(move |words| (words, leads)));
         let mut by_first: HashMap<&str, Vec<(&[String], Leads)>> = HashMap::new();
         for (words, leads) in of_rules.chain(cues) {
             if let Some(first) = words.first() {
@@ -72,9 +77,10 @@ impl<'a> Index<'a> {
     fn at(&self, words: &Words, position: usize) -> impl Iterator<Item = (usize, Leads)> {
         let entries = words.get(position).and_then(|word| self.by_first.get(word)).map(Vec::as_slice);
         entries.unwrap_or_default().iter().filter_map(move |(wanted, leads)| {
-            let fits = wanted.iter().zip(position..).all(|(word, at)| {
-                words.get(at) == Some(word.as_str()) && words.together(position, at)
-            });
+            let fits = wanted
+                .iter()
+                .zip(position..)
+                .all(|(word, at)| words.get(at) == Some(word.as_str()) && words.together(position, at));
             fits.then_some((wanted.len(), *leads))
         })
     }
@@ -96,18 +102,34 @@ struct Seen {
     beside: Vec<bool>,
     /// Per rule: whether a sentence defines its word.
     defined: Vec<bool>,
+    /// Per block and sentence: which systems it names.
+    named: Vec<Vec<Named>>,
+}
+
+/// Which systems a sentence names.
+#[derive(Clone, Copy, Default)]
+struct Named {
+    isms: bool,
+    sms: bool,
 }
 
 impl Seen {
     fn of(cut: &[Words], index: &Index<'_>, wordings: &Wordings) -> Self {
         let none = vec![false; wordings.rules.len()];
-        let mut seen = Self { isms: false, sms: false, beside: none.clone(), defined: none };
+        let mut seen = Self { isms: false, sms: false, beside: none.clone(), defined: none, named: Vec::new() };
         for words in cut {
+            let mut named = vec![Named::default(); words.sentences()];
             for position in 0..words.len() {
                 for (length, leads) in index.at(words, position) {
                     match leads {
                         Leads::Isms => seen.isms = true,
                         Leads::Sms => seen.sms = true,
+                        Leads::NameOfIsms | Leads::NameOfSms => {
+                            if let Some(named) = named.get_mut(words.sentence_of(position)) {
+                                named.isms |= leads == Leads::NameOfIsms;
+                                named.sms |= leads == Leads::NameOfSms;
+                            }
+                        }
                         Leads::Beside(rule) => mark(&mut seen.beside, rule),
                         Leads::Rule(rule) => {
                             let hit = position..position + length;
@@ -118,6 +140,7 @@ impl Seen {
                     }
                 }
             }
+            seen.named.push(named);
         }
         seen
     }
@@ -138,18 +161,19 @@ fn mark(flags: &mut [bool], position: usize) {
     }
 }
 
+/// The passages of the active rules, and whether there are more than are reported.
 fn passages(
     text: &str,
     blocks: &[Block],
     cut: &[Words],
     index: &Index<'_>,
-    wordings: &Wordings,
-    active: &[bool],
+    seen: &Seen,
+    rules: &[Option<&Wording>],
 ) -> (Vec<Passage>, bool) {
     let mut found = Vec::new();
     let mut walker = Walker::new(text);
-    for (block, words) in blocks.iter().zip(cut) {
-        let mut named = vec![false; wordings.rules.len()];
+    for ((block, words), named) in blocks.iter().zip(cut).zip(&seen.named) {
+        let mut precise_before = vec![false; rules.len()];
         let mut position = 0;
         while position < words.len() {
             let Some((hit, place)) = index.rule_at(words, position) else {
@@ -157,10 +181,13 @@ fn passages(
                 continue;
             };
             position = hit.end;
-            let Some(rule) = wordings.rules.get(place).filter(|_| active.get(place) == Some(&true)) else { continue };
+            let Some(rule) = rules.get(place).copied().flatten() else { continue };
+            let systems = named.get(words.sentence_of(hit.start)).copied().unwrap_or_default();
             if rule.precise.iter().any(|phrase| fits(phrase, words, &hit)) {
-                mark(&mut named, place);
-            } else if is_loose(rule, words, &hit, named.get(place) == Some(&true)) {
+                mark(&mut precise_before, place);
+            } else if !(rule.severity == WordingSeverity::Differs && systems.isms != systems.sms)
+                && is_loose(rule, words, &hit, precise_before.get(place) == Some(&true))
+            {
                 if found.len() == MOST_PASSAGES {
                     return (found, true);
                 }
@@ -176,7 +203,8 @@ fn is_loose(rule: &Wording, words: &Words, hit: &Range<usize>, named: bool) -> b
     let any = |phrases: &[Phrase]| phrases.iter().any(|phrase| fits(phrase, words, hit));
     let before = hit.start.checked_sub(1).filter(|before| words.together(*before, hit.start));
     let points_back = before.and_then(|before| words.get(before)).is_some_and(|word| POINTING_BACK.contains(&word));
-    !(named && points_back) && !any(&rule.other) && (rule.only.is_empty() || any(&rule.only))
+    let settled = (named && points_back) || any(&rule.other);
+    !settled && (rule.only.is_empty() || any(&rule.only))
 }
 
 /// Whether the words around a hit, in its sentence, are those of the phrase.
@@ -231,8 +259,7 @@ fn settled_by_glossary(glossary: &[GlossaryEntry], standards: &Standards) -> (Ve
         let lower = entry.term.trim().to_lowercase();
         let term = standards.known_term(&entry.term);
         let names_rule = |rule: &&Wording| {
-            term.is_some_and(|term| term.id == rule.term)
-                || rule.words.iter().any(|words| words.join(" ") == lower)
+            term.is_some_and(|term| term.id == rule.term) || rule.words.iter().any(|words| words.join(" ") == lower)
         };
         match standards.wordings().rules.iter().find(names_rule) {
             Some(rule) if settled.iter().any(|settled| settled.term == rule.term) => {}

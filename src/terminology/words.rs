@@ -28,13 +28,12 @@ impl Words {
     pub fn of(block: &Block) -> Self {
         let mut words = Self { lower: block.text.to_ascii_lowercase(), tokens: Vec::new(), sentences: Vec::new() };
         let mut at = 0;
-        for opaque in block.opaque.iter().cloned().chain([block.text.len()..block.text.len()]) {
+        for opaque in &block.opaque {
             words.read(&block.text, at..opaque.start);
-            if !opaque.is_empty() {
-                words.add(&block.text, opaque.clone(), false);
-            }
+            words.add(&block.text, opaque.clone(), false);
             at = opaque.end;
         }
+        words.read(&block.text, at..block.text.len());
         words
     }
 
@@ -55,16 +54,27 @@ impl Words {
         sentence(one).is_some() && sentence(one) == sentence(other)
     }
 
+    /// The place of the word's sentence, from 0.
+    pub fn sentence_of(&self, position: usize) -> usize {
+        self.tokens.get(position).map_or(0, |token| token.sentence)
+    }
+
+    /// How many sentences there are.
+    pub fn sentences(&self) -> usize {
+        self.sentences.len()
+    }
+
     /// The part of the block's text that these words take.
     pub fn range(&self, words: &Range<usize>) -> Range<usize> {
         let start = self.tokens.get(words.start).map_or(0, |token| token.range.start);
-        let end = words.end.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(start, |token| token.range.end);
+        let end =
+            words.end.checked_sub(1).and_then(|last| self.tokens.get(last)).map_or(start, |token| token.range.end);
         start..end
     }
 
     /// The sentence around a word, with its white space evened out, cut where it is long.
     pub fn sentence(&self, block: &Block, words: &Range<usize>) -> String {
-        let sentence = self.tokens.get(words.start).map_or(0, |token| token.sentence);
+        let sentence = self.sentence_of(words.start);
         let start = self.sentences.get(sentence).copied().unwrap_or(0);
         let end = self.sentences.get(sentence + 1).copied().unwrap_or(block.text.len());
         let word = self.range(words);

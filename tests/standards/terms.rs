@@ -299,13 +299,38 @@ fn broken_terms_are_named() {
     for (old, new, place, rule) in [
         ("id = \"attack\"", "id = \"Attack\"", "term `Attack`", "lower-case words joined by hyphens"),
         ("number = \"2.3\"", "number = \"two\"", "term `attack`: iso27000", "`two` is no number"),
-        ("terms = [\"control\", \"asset\"", "terms = [\"contrl\", \"asset\"", "term `access-control`: see_also", "did you mean `control`?"),
+        (
+            "terms = [\"control\", \"asset\"",
+            "terms = [\"contrl\", \"asset\"",
+            "term `access-control`: see_also",
+            "did you mean `control`?",
+        ),
         ("\"iso27001-2013/A.9\"", "\"iso27001-2013/A.99\"", "term `access-control`: see_also", "no requirement `A.99`"),
-        ("\"iso27013-2015/6.2.1\", ", "\"iso27013-2015/6.9.1\", ", "see_also", "the guide has no clause `iso27013-2015/6.9.1`"),
-        ("agreement = \"identical\"", "agreement = \"only_27000\"", "term `effectiveness`: agreement", "`only_27000` does not fit"),
-        ("aliases = [\"internal audit\"]", "aliases = [\"Attacks\"]", "term `audit`", "the name `Attacks` is that of `attack` already"),
+        (
+            "\"iso27013-2015/6.2.1\", ",
+            "\"iso27013-2015/6.9.1\", ",
+            "see_also",
+            "the guide has no clause `iso27013-2015/6.9.1`",
+        ),
+        (
+            "agreement = \"identical\"",
+            "agreement = \"only_27000\"",
+            "term `effectiveness`: agreement",
+            "`only_27000` does not fit",
+        ),
+        (
+            "aliases = [\"internal audit\"]",
+            "aliases = [\"Attacks\"]",
+            "term `audit`",
+            "the name `Attacks` is that of `attack` already",
+        ),
         ("successor = \"A.8.1.1\"", "successor = \"A.7.1.9\"", "cites_2005 `A.7.1.1`", "no requirement `A.7.1.9`"),
-        ("use = \"defined\", number = \"2.5\"", "use = \"not_used\", number = \"2.5\"", "term `audit`: iso27000", "leaves no room for a number"),
+        (
+            "use = \"defined\", number = \"2.5\"",
+            "use = \"not_used\", number = \"2.5\"",
+            "term `audit`: iso27000",
+            "leaves no room for a number",
+        ),
     ] {
         let found = problems(table, old, new);
         assert!(found.iter().any(|text| text.contains(place) && text.contains(rule)), "{new}: {found:#?}");
@@ -319,11 +344,26 @@ fn broken_rules_are_named() {
     let rules = "terminology-rules.toml";
     for (old, new, place, rule) in [
         ("term = \"incident\"", "term = \"accident\"", "rule of `accident`", "there is no term `accident`"),
-        ("\"security ~\", \"service ~\"", "\"security\", \"service ~\"", "rule of `incident`: precise", "lacks the `~`"),
+        (
+            "\"security ~\", \"service ~\"",
+            "\"security\", \"service ~\"",
+            "rule of `incident`: precise",
+            "lacks the `~`",
+        ),
         ("\"security ~\", \"service ~\"", "\"security~\", \"service ~\"", "precise", "spaces around `~`"),
-        ("\"security ~\", \"service ~\"", "\"Security ~\", \"service ~\"", "precise", "something else than lower-case words"),
+        (
+            "\"security ~\", \"service ~\"",
+            "\"Security ~\", \"service ~\"",
+            "precise",
+            "something else than lower-case words",
+        ),
         ("\"security ~\", \"service ~\"", "\"~\", \"service ~\"", "precise", "says nothing"),
-        ("words = [\"incident\",", "words = [\"Incident\",", "rule of `incident`: words", "`Incident` is not lower-case"),
+        (
+            "words = [\"incident\",",
+            "words = [\"Incident\",",
+            "rule of `incident`: words",
+            "`Incident` is not lower-case",
+        ),
         ("\"iso20000-1-2011/8.1\"", "\"iso20000-1-2011/8.9\"", "rule of `incident`: clauses", "no requirement `8.9`"),
     ] {
         let found = problems(rules, old, new);

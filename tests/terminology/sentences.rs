@@ -23,7 +23,10 @@ fn flagged(sentence: &str) -> Vec<String> {
     review.passages.into_iter().map(|passage| passage.term).collect()
 }
 
-const FLAGGED: [(&str, &[&str]); 47] = [
+const FLAGGED: [(&str, &[&str]); 50] = [
+    ("The ISMS and the SMS treat every incident alike.", &["incident"]),
+    ("The SMS keeps a list of stakeholders.", &["interested-party"]),
+    ("2 Incident handling\nAll of them are logged.", &["incident"]),
     ("Every incident is closed within five days.", &["incident"]),
     ("Incidents are reported to the service desk.", &["incident"]),
     ("Report the incident by telephone.", &["incident"]),
@@ -73,7 +76,13 @@ const FLAGGED: [(&str, &[&str]); 47] = [
     ("The organization chart is public. Every incident counts.", &["incident"]),
 ];
 
-const NOT_FLAGGED: [&str; 88] = [
+const NOT_FLAGGED: [&str; 94] = [
+    "An incident under ISO/IEC 27001 may touch no service.",
+    "The SMS treats every incident alike.",
+    "ISO/IEC 20000-1 asks for availability plans; availability is measured.",
+    "A record of the approval is kept.",
+    "Once the call has ended, the record is closed.",
+    "The ISMS covers all assets and all controls.",
     "Every information security incident is assessed.",
     "Security incidents are reported to the duty officer.",
     "A service incident interrupts a service.",
@@ -180,7 +189,7 @@ fn a_text_about_one_system_is_read_its_way() {
     let service = "The service desk logs every incident. Availability is reported per SLA. Assets are listed.";
     let found = review(service, TextFormat::Plain);
     assert_eq!((found.concerns, found.passages.len()), (Concern::Sms, 0), "{:?}", found.passages);
-    let security = "The ISMS treats every incident. All assets are listed. Controls are reviewed.";
+    let security = "We run an ISMS. We treat every incident. All assets are listed. Controls are reviewed.";
     let found = review(security, TextFormat::Plain);
     assert_eq!((found.concerns, found.passages.len()), (Concern::Isms, 0), "{:?}", found.passages);
     // Some words are loose whichever system speaks.

@@ -62,7 +62,11 @@ fn a_definition_in_the_text_settles_its_word() {
 }
 
 fn what_looks_like_a_definition_does_not() {
-    for sentence in ["Reporting an incident means calling the desk.", "Closing each incident is defined as work."] {
+    for sentence in [
+        "Reporting an incident means calling the desk.",
+        "Closing each incident is defined as work.",
+        "The term incident is used twice.",
+    ] {
         assert_eq!(terms(&review(sentence, TextFormat::Plain)), ["incident"], "{sentence}");
     }
 }
