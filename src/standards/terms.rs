@@ -59,6 +59,7 @@ names! {
 /// What one standard has of a term.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct TermSide {
+    /// Whether it defines or uses the term.
     #[serde(rename = "use")]
     pub usage: TermUse,
     /// The number of the definition that defines or mentions it, `2.16`; absent where it is not known for sure.
@@ -79,6 +80,7 @@ pub struct Cited2005 {
 pub struct SeeAlso {
     /// Ids of other terms.
     pub terms: Vec<String>,
+    /// Requirements of either standard.
     pub requirements: Vec<RequirementId>,
     /// Clauses of the guide as full references, `iso27013-2015/6.2.5`.
     #[schema(example = json!(["iso27013-2015/6.2.5"]))]
@@ -92,6 +94,7 @@ pub struct Term {
     pub id: String,
     /// The term as printed.
     pub term: String,
+    /// Where the entry comes from.
     pub provenance: TermProvenance,
     /// The row of Table B.1, from 1; absent for supplements.
     pub row: Option<u32>,
@@ -99,11 +102,13 @@ pub struct Term {
     pub iso27000: TermSide,
     /// ISO/IEC 20000-1.
     pub iso20000_1: TermSide,
+    /// How far the usages agree.
     pub agreement: Agreement,
     /// What differs, in this project's words.
     pub difference: String,
     /// What to do about it in an integrated management system.
     pub advice: String,
+    /// Where to read on.
     pub see_also: SeeAlso,
     /// Other names: abbreviations, spellings, near synonyms.
     pub aliases: Vec<String>,

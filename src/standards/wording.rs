@@ -46,6 +46,7 @@ pub enum PhraseWord {
 pub struct Phrase {
     /// What comes before, in reading order.
     pub before: Vec<PhraseWord>,
+    /// What comes after.
     pub after: Vec<PhraseWord>,
 }
 
@@ -56,6 +57,7 @@ pub struct Wording {
     pub term: String,
     /// The word in its forms, each one or more words in lower case.
     pub words: Vec<Vec<String>>,
+    /// How much a passage matters.
     pub severity: WordingSeverity,
     /// The rule holds for texts that concern these.
     pub when: Vec<Concern>,
@@ -67,7 +69,9 @@ pub struct Wording {
     pub other: Vec<Phrase>,
     /// Where there are any, one of these must stand somewhere in the text.
     pub beside: Vec<Vec<String>>,
+    /// Why the word may be misread.
     pub reason: String,
+    /// What to write instead.
     pub suggestion: String,
     /// Clauses of the guide and requirements, as full references.
     pub clauses: Vec<String>,
@@ -76,6 +80,7 @@ pub struct Wording {
 /// All rules of the review.
 #[derive(Clone, Debug, Default)]
 pub struct Wordings {
+    /// The words looked for, in the order of the data.
     pub rules: Vec<Wording>,
     /// Words that show that a text concerns information security management.
     pub isms: Vec<Vec<String>>,

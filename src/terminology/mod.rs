@@ -61,6 +61,7 @@ names! {
 pub struct SettledTerm {
     /// The id of the term.
     pub term: String,
+    /// What settled it.
     pub by: SettledBy,
     /// The meaning the glossary gives; absent where the text defines it.
     pub meaning: Option<String>,
@@ -81,10 +82,13 @@ pub struct Passage {
     pub word: String,
     /// The id of the term it concerns.
     pub term: String,
+    /// How much it matters.
     pub severity: WordingSeverity,
     /// The sentence it stands in, without markup, shortened where it is long.
     pub sentence: String,
+    /// Why the word may be misread.
     pub reason: String,
+    /// What to write instead.
     pub suggestion: String,
     /// Clauses of the guide and requirements, as full references.
     #[schema(example = json!(["iso27013-2015/6.2.5", "iso20000-1-2011/8.1"]))]
