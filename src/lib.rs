@@ -3,7 +3,8 @@
 //! Data flows one way. A source is reached by [`connectors`], which map its rows to versions of records; [`ingest`]
 //! takes these in batches through [`evaluate`], the one way the [`store`] changes: it keeps what is new, judges records
 //! by [`indicators`], and concludes by [`assess`] upon the requirements of [`standards`]. [`answers`] reads what was
-//! concluded, and [`api`] serves it; [`cli`] puts the parts together. [`model`] is the vocabulary all of them share.
+//! concluded, and [`api`] serves it; [`cli`] puts the parts together. [`terminology`] needs no records: it reviews the
+//! words of a text. [`model`] is the vocabulary all of them share.
 
 pub mod answers;
 pub mod api;
@@ -19,4 +20,5 @@ pub mod ingest;
 pub mod model;
 pub mod standards;
 pub mod store;
+pub mod terminology;
 pub mod tokens;

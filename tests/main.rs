@@ -12,6 +12,7 @@ mod indicators;
 mod ingest;
 mod standards;
 mod store;
+mod terminology;
 
 fn main() {
     harness::hold_if_asked();
@@ -27,6 +28,7 @@ fn main() {
         ingest::trials(),
         standards::trials(),
         store::trials(),
+        terminology::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();

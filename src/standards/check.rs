@@ -2,7 +2,10 @@
 
 use super::{
     Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, correspond,
+    define,
     parse::{EditionTable, Numbers, Placed, RequirementTable, Tables, TopicTable},
+    terms::Vocabulary,
+    wording,
 };
 use crate::error::{Problem, did_you_mean};
 use std::collections::{HashMap, HashSet};
@@ -27,7 +30,13 @@ pub(super) fn build(mut tables: Tables, problems: &mut Vec<Problem>) -> Standard
         topics.push(tree.hang_topic(placed.table, &place, problems));
     }
     let rows = correspond::rows(tables.correspondences, &tree, problems);
-    Standards::new(tree.editions, tree.requirements, topics, rows)
+    let mut targets = define::Targets::new(&tree, tables.clauses);
+    let terms = define::terms(tables.terms, &mut targets, problems);
+    let wordings = wording::wordings(tables.reviews, &targets, problems);
+    Standards {
+        vocabulary: Vocabulary::new(terms, wordings),
+        ..Standards::new(tree.editions, tree.requirements, topics, rows)
+    }
 }
 
 /// The requirement trees while they are built.
@@ -235,7 +244,7 @@ fn parent_number(number: &str, kind: RequirementKind) -> Option<&str> {
 }
 
 /// Lower-case letters and digits joined by hyphens.
-fn is_slug(text: &str) -> bool {
+pub(super) fn is_slug(text: &str) -> bool {
     text.split('-')
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }

@@ -1,11 +1,16 @@
-//! The standards as data: editions with their requirement trees, topics, and Table A.1 of ISO/IEC 27013:2015.
+//! The standards as data: editions with their requirement trees, topics, terms, and Table A.1 of ISO/IEC 27013:2015.
 
 mod check;
 mod correspond;
+mod define;
 mod lookup;
 mod parse;
+mod terms;
+mod wording;
 
 pub use lookup::Reach;
+pub use terms::{Agreement, Cited2005, SeeAlso, Term, TermProvenance, TermSide, TermUse};
+pub use wording::{Concern, Phrase, PhraseWord, Wording, WordingSeverity, Wordings};
 
 use crate::model::names;
 use serde::{Deserialize, Serialize};
@@ -223,6 +228,7 @@ pub struct Standards {
     topics: Vec<Topic>,
     rows: Vec<CorrespondenceRow>,
     by_id: HashMap<RequirementId, usize>,
+    vocabulary: terms::Vocabulary,
 }
 
 impl Standards {
@@ -234,7 +240,7 @@ impl Standards {
         rows: Vec<CorrespondenceRow>,
     ) -> Self {
         let by_id = requirements.iter().enumerate().map(|(position, node)| (node.id.clone(), position)).collect();
-        Self { editions, requirements, topics, rows, by_id }
+        Self { editions, requirements, topics, rows, by_id, vocabulary: terms::Vocabulary::default() }
     }
 
     /// The editions, ISO/IEC 27001 first.

@@ -1,6 +1,10 @@
 //! Reads the standards data files: what each must look like, and one checked, indexed whole out of all of them.
 
-use super::{CorrespondenceRelation, RequirementKind, Standards, check, correspond};
+use super::{
+    CorrespondenceRelation, RequirementKind, Standards, check, correspond,
+    define::{ClausesTable, TermsTable},
+    wording::ReviewTable,
+};
 use crate::{
     error::{Error, Problem, Result},
     model::System,
@@ -16,6 +20,9 @@ struct DataFile {
     #[serde(default)]
     topic: Vec<TopicTable>,
     correspondence: Option<CorrespondenceTable>,
+    clauses: Option<ClausesTable>,
+    terms: Option<TermsTable>,
+    review: Option<ReviewTable>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +134,9 @@ pub(super) struct Tables {
     pub editions: Vec<Placed<EditionTable>>,
     pub topics: Vec<Placed<TopicTable>>,
     pub correspondences: Vec<Placed<CorrespondenceTable>>,
+    pub clauses: Vec<Placed<ClausesTable>>,
+    pub terms: Vec<Placed<TermsTable>>,
+    pub reviews: Vec<Placed<ReviewTable>>,
 }
 
 impl Standards {
@@ -158,12 +168,17 @@ impl Standards {
 
 impl Tables {
     fn add(&mut self, path: &str, file: DataFile, problems: &mut Vec<Problem>) {
-        if file.edition.is_none() && file.topic.is_empty() && file.correspondence.is_none() {
-            problems.push(Problem::new(path, "holds none of `[edition]`, `[[topic]]` and `[correspondence]`"));
+        let reference = file.edition.is_some() || !file.topic.is_empty() || file.correspondence.is_some();
+        if !reference && file.clauses.is_none() && file.terms.is_none() && file.review.is_none() {
+            let kinds = "`[edition]`, `[[topic]]`, `[correspondence]`, `[clauses]`, `[terms]` and `[review]`";
+            problems.push(Problem::new(path, format!("holds none of {kinds}")));
         }
         self.editions.extend(file.edition.map(|table| Placed { path: path.into(), table }));
         self.topics.extend(file.topic.into_iter().map(|table| Placed { path: path.into(), table }));
         self.correspondences.extend(file.correspondence.map(|table| Placed { path: path.into(), table }));
+        self.clauses.extend(file.clauses.map(|table| Placed { path: path.into(), table }));
+        self.terms.extend(file.terms.map(|table| Placed { path: path.into(), table }));
+        self.reviews.extend(file.review.map(|table| Placed { path: path.into(), table }));
     }
 }
 
