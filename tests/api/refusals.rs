@@ -113,7 +113,9 @@ fn what_does_not_exist_is_named(organisation: &Organisation) {
 }
 
 fn health_and_documentation_need_no_token(organisation: &Organisation) {
-    for path in ["/health", "/health/ready", "/docs/", "/openapi.json"] {
+    for path in ["/health", "/health/ready", "/openapi.json"] {
         assert_eq!(ask(&organisation.app, path, &[]).status, 200, "{path}");
     }
+    let page = ask(&organisation.app, "/docs/", &[("Accept-Encoding", "identity")]);
+    assert_eq!((page.status, page.header("content-type")), (200, "text/html"));
 }
