@@ -1,7 +1,8 @@
 //! The rules of editions and topics: builds the requirement trees from their numbers and hangs the topics on them.
 
 use super::{
-    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, correspond,
+    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, body_links,
+    correspond, guidance,
     parse::{EditionTable, Numbers, Placed, RequirementTable, Tables, TopicTable},
 };
 use crate::error::{Problem, did_you_mean};
@@ -27,7 +28,11 @@ pub(super) fn build(mut tables: Tables, problems: &mut Vec<Problem>) -> Standard
         topics.push(tree.hang_topic(placed.table, &place, problems));
     }
     let rows = correspond::rows(tables.correspondences, &tree, problems);
-    Standards::new(tree.editions, tree.requirements, topics, rows)
+    let body_links = body_links::links(tables.body_links, &tree, &rows, problems);
+    let (guide_clauses, guidance) = guidance::guidance(tables.guidance, &tree, &topics, problems);
+    guidance::unlisted_clauses(&guide_clauses, &body_links, problems);
+    let standards = Standards::new(tree.editions, tree.requirements, topics, rows);
+    Standards { body_links, guide_clauses, guidance, ..standards }
 }
 
 /// The requirement trees while they are built.

@@ -1,7 +1,10 @@
 //! Cases of `concord::standards`.
 
+mod body_links;
 mod broken;
+mod broken_guide;
 mod data;
+mod guidance;
 mod lookup;
 
 use concord::{
@@ -27,5 +30,15 @@ fn sms(number: &str) -> RequirementId {
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [broken::trials(), data::trials(), lookup::trials()].into_iter().flatten().collect()
+    [
+        body_links::trials(),
+        broken::trials(),
+        broken_guide::trials(),
+        data::trials(),
+        guidance::trials(),
+        lookup::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
