@@ -16,10 +16,15 @@ pub const DEFAULTS: &str = include_str!("config.default.toml");
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Settings {
+    /// Where the API listens.
     pub server: Server,
+    /// Where the store is.
     pub database: Database,
+    /// What tokens are signed and checked with.
     pub auth: TokenSettings,
+    /// The operator's own indicators.
     pub indicators: Indicators,
+    /// What is logged.
     pub log: Log,
     /// By the source's name.
     pub sources: BTreeMap<String, SourceSettings>,
@@ -79,8 +84,11 @@ impl Settings {
             read(layers.clone(), &place)?;
         }
         let variables = relevant(variables)?;
-        let environment =
-            Environment::with_prefix("CONCORD").prefix_separator("_").separator("__").try_parsing(true).source(Some(variables));
+        let environment = Environment::with_prefix("CONCORD")
+            .prefix_separator("_")
+            .separator("__")
+            .try_parsing(true)
+            .source(Some(variables));
         let settings = read(layers.add_source(environment), "environment variable CONCORD_…")?;
         settings.check()?;
         Ok(settings)

@@ -1,22 +1,32 @@
 //! The one test binary: cases laid out like `src/`, every store case once on SQLite and once on PostgreSQL.
 
+#![allow(clippy::unwrap_used, reason = "a case fails by panicking")]
+
+mod api;
 mod architecture;
 mod assess;
+mod cli;
 mod connectors;
 mod harness;
 mod indicators;
+mod ingest;
 mod standards;
+mod store;
 
 fn main() {
     harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [
+        api::trials(),
         architecture::trials(),
         assess::trials(),
+        cli::trials(),
         connectors::trials(),
         harness::trials(),
         indicators::trials(),
+        ingest::trials(),
         standards::trials(),
+        store::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();

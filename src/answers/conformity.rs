@@ -2,9 +2,8 @@
 
 use super::RecordBrief;
 use crate::{
-    assess::{Basis, Conformity, Coverage, JointRow, RequirementStatus, worst},
+    assess::{Basis, Conformity, Coverage, JointRow, RequirementStatus, Rules, worst},
     error::{Error, Result},
-    evaluate::Rules,
     model::{JointStatus, Outcome, RecordId, Status, Timestamp, View},
     standards::{RequirementId, RequirementKind},
     store::{Conclusion, FindingQuery, Reader, Store},
@@ -26,6 +25,7 @@ pub struct ConformityAnswer {
     pub notice: &'static str,
     /// When these conclusions were drawn.
     pub concluded_at: Timestamp,
+    /// What was concluded.
     #[serde(flatten)]
     pub conformity: Conformity,
 }
@@ -33,9 +33,13 @@ pub struct ConformityAnswer {
 /// The status of a requirement, without its explanation.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RequirementStatusBrief {
+    /// The requirement.
     pub requirement: RequirementId,
+    /// Its short title.
     pub title: String,
+    /// What sort of node it is.
     pub kind: RequirementKind,
+    /// Its status, with what is below it.
     pub status: Status,
     /// Since when the status is this one.
     pub since: Timestamp,
@@ -69,6 +73,7 @@ pub struct RequirementExplanation {
     pub notice: &'static str,
     /// Since when the status is this one.
     pub since: Timestamp,
+    /// The status and what it rests on.
     #[serde(flatten)]
     pub status: RequirementStatus,
     /// For every indicator of its topics, the records that fail and those of which too little is known.
@@ -91,7 +96,9 @@ pub struct IndicatorRecords {
 /// What an indicator read of a record.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct FindingBrief {
+    /// The record judged.
     pub record: RecordBrief,
+    /// What it came to.
     pub outcome: Outcome,
     /// Since when the outcome is this one.
     pub since: Timestamp,
@@ -105,6 +112,7 @@ pub struct FindingBrief {
 pub struct JointStatusAnswer {
     /// Since when the joint status is this one.
     pub since: Timestamp,
+    /// The row and what it comes to.
     #[serde(flatten)]
     pub row: JointRow,
 }
@@ -223,10 +231,7 @@ fn indicator_records(reader: &mut Reader<'_>, indicator: &str, view: View) -> Re
 }
 
 /// Findings with what identifies their records.
-pub(super) fn with_records(
-    reader: &mut Reader<'_>,
-    findings: Vec<crate::store::Finding>,
-) -> Result<Vec<FindingBrief>> {
+pub(super) fn with_records(reader: &mut Reader<'_>, findings: Vec<crate::store::Finding>) -> Result<Vec<FindingBrief>> {
     let ids: Vec<RecordId> = findings.iter().map(|finding| finding.record).collect();
     let records = reader.records_by_id(&ids)?;
     let mut records: BTreeMap<RecordId, RecordBrief> =

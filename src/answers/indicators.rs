@@ -2,9 +2,8 @@
 
 use super::{FindingBrief, conformity::with_records};
 use crate::{
-    assess::verdict,
+    assess::{Freshness, Rules, verdict},
     error::{Error, Result, did_you_mean},
-    evaluate::Rules,
     indicators::{Definition, Tally},
     model::{System, Verdict, View},
     store::{FindingQuery, Page, Store},
@@ -15,6 +14,7 @@ use utoipa::ToSchema;
 /// An indicator and how the records do.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct IndicatorState {
+    /// What is asked of which records.
     #[serde(flatten)]
     pub definition: Definition,
     /// What it says of the records of each management system.
@@ -24,11 +24,14 @@ pub struct IndicatorState {
 /// What an indicator says of the records of a management system.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SystemResult {
+    /// The management system in whose scope it was judged.
     pub system: System,
+    /// What the population came to.
     pub verdict: Verdict,
+    /// How the population was judged.
     pub tally: Tally,
-    /// False if a source it draws on has no complete read within the indicator's maximum age, or there is none.
-    pub fresh: bool,
+    /// How recent its sources are.
+    pub freshness: Freshness,
 }
 
 /// Every indicator, by id.
@@ -36,17 +39,17 @@ pub fn indicators(store: &Store, rules: &Rules, view: View) -> Result<Vec<Indica
     let (tallies, checkpoints, at) =
         store.read(|reader| Ok((reader.tallies(view)?, reader.checkpoints()?, reader.ledger()?.at)))?;
     let state = |definition: &Definition| {
-        let fresh = rules.is_fresh(definition, &checkpoints, at);
+        let freshness = rules.freshness(definition, &checkpoints, at);
         let results = tallies.iter().filter(|stored| stored.indicator == definition.id);
         let results = results.map(|stored| SystemResult {
             system: stored.system,
-            verdict: verdict(&definition.limits, stored.tally, fresh),
+            verdict: verdict(&definition.limits, stored.tally, freshness),
             tally: stored.tally,
-            fresh,
+            freshness,
         });
         IndicatorState { definition: definition.clone(), results: results.collect() }
     };
-    Ok(rules.indicators.enabled().map(state).collect())
+    Ok(rules.indicators.definitions().iter().map(state).collect())
 }
 
 /// An indicator by its id.
@@ -58,11 +61,7 @@ pub fn indicator(store: &Store, rules: &Rules, id: &str, view: View) -> Result<I
 }
 
 /// What an indicator says of each record it applies to, by record.
-pub fn indicator_findings(
-    store: &Store,
-    rules: &Rules,
-    query: &FindingQuery<'_>,
-) -> Result<Page<FindingBrief>> {
+pub fn indicator_findings(store: &Store, rules: &Rules, query: &FindingQuery<'_>) -> Result<Page<FindingBrief>> {
     known_indicator(rules, query.indicator)?;
     store.read(|reader| {
         let page = reader.findings(query)?;
@@ -72,7 +71,7 @@ pub fn indicator_findings(
 
 fn known_indicator<'a>(rules: &'a Rules, id: &str) -> Result<&'a Definition> {
     rules.indicators.get(id).ok_or_else(|| {
-        let near = did_you_mean(id, rules.indicators.enabled().map(|definition| definition.id.as_str()));
+        let near = did_you_mean(id, rules.indicators.definitions().iter().map(|definition| definition.id.as_str()));
         Error::NotFound(format!("there is no indicator `{id}`{near}"))
     })
 }

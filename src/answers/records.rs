@@ -1,8 +1,8 @@
 //! Questions about records.
 
 use crate::{
+    assess::Rules,
     error::{Error, Result},
-    evaluate::Rules,
     model::{Outcome, Record, RecordId, RecordKind, Timestamp, View},
     store::Store,
 };
@@ -12,6 +12,7 @@ use utoipa::ToSchema;
 /// How many records there are of a kind.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct KindCount {
+    /// The kind.
     pub kind: RecordKind,
     /// Without tombstones.
     pub records: u64,
@@ -24,6 +25,7 @@ pub struct FindingOnRecord {
     pub indicator: String,
     /// The statement that should be true.
     pub title: String,
+    /// What the record came to.
     pub outcome: Outcome,
     /// Since when the outcome is this one.
     pub since: Timestamp,
@@ -72,9 +74,13 @@ pub fn findings_on_record(
 /// What identifies a record to a person.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RecordBrief {
+    /// Derived from kind, source and external id.
     pub id: RecordId,
+    /// Its kind.
     pub kind: RecordKind,
+    /// The source it comes from.
     pub source: String,
+    /// Its identifier in that source.
     pub external_id: String,
     /// What it is called, where its source says so.
     pub name: Option<String>,

@@ -10,6 +10,7 @@ use utoipa::{IntoParams, ToSchema};
 /// An edition, and how much it holds.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct EditionSummary {
+    /// The edition.
     #[serde(flatten)]
     pub edition: Edition,
     /// Clauses and subclauses that ask for something.
@@ -40,6 +41,7 @@ pub struct RequirementQuery {
 /// A requirement and the rows of Table A.1 that speak of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RequirementDetail {
+    /// The requirement.
     #[serde(flatten)]
     pub requirement: Requirement,
     /// The rows whose either side is this requirement, a clause it belongs to, or an item of it, in document order.
@@ -70,7 +72,11 @@ pub fn edition(standards: &Standards, id: &str) -> Result<EditionSummary> {
 }
 
 /// The requirements of an edition that match, in document order.
-pub fn edition_requirements(standards: &Standards, edition: &str, query: &RequirementQuery) -> Result<Vec<Requirement>> {
+pub fn edition_requirements(
+    standards: &Standards,
+    edition: &str,
+    query: &RequirementQuery,
+) -> Result<Vec<Requirement>> {
     known_edition(standards, edition)?;
     if let Some(topic) = &query.topic {
         known_topic(standards, topic)?;
@@ -126,7 +132,9 @@ pub fn correspondence_row<'a>(standards: &'a Standards, row: &str) -> Result<&'a
 fn shares_topic(standards: &Standards, row: &CorrespondenceRow, topic: &str) -> bool {
     let shares = |id| {
         let citations = row.references.iter();
-        citations.flat_map(|citation| standards.shared_topics(id, &citation.requirement)).any(|shared| shared.id == topic)
+        citations
+            .flat_map(|citation| standards.shared_topics(id, &citation.requirement))
+            .any(|shared| shared.id == topic)
     };
     row.requirement.as_ref().is_some_and(shares)
 }
@@ -147,7 +155,8 @@ fn known_topic(standards: &Standards, id: &str) -> Result<()> {
 }
 
 fn summary(standards: &Standards, edition: &Edition) -> EditionSummary {
-    let count = |kind| standards.requirements_of(&edition.id).filter(|node| node.normative && node.kind == kind).count();
+    let count =
+        |kind| standards.requirements_of(&edition.id).filter(|node| node.normative && node.kind == kind).count();
     EditionSummary {
         clauses: count(RequirementKind::Clause),
         items: count(RequirementKind::Item),

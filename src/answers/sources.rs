@@ -1,8 +1,8 @@
 //! Questions about sources.
 
 use crate::{
+    assess::{Checkpoints, Feed, Rules, SourceRules},
     error::{Error, Result, did_you_mean},
-    evaluate::{Checkpoints, Feed, Rules, SourceRules},
     model::{RecordKind, RelationType, Timestamp},
     store::Store,
 };
@@ -12,11 +12,13 @@ use utoipa::ToSchema;
 /// A configured source.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SourceState {
+    /// Its name in the configuration.
     pub name: String,
     /// The connector that reads it.
     pub connector: String,
     /// False if it is configured, but not to be read.
     pub enabled: bool,
+    /// How each of its streams stands.
     pub streams: Vec<StreamState>,
     /// When it was last read to its end, every stream of it; null if it never was.
     pub completed_at: Option<Timestamp>,
@@ -25,6 +27,7 @@ pub struct SourceState {
 /// A stream of a source.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct StreamState {
+    /// Its name in the connector.
     pub name: String,
     /// The kind of record it gives.
     pub kind: RecordKind,

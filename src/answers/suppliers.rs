@@ -5,7 +5,7 @@ use super::{
     conformity::{body, nothing_concluded},
 };
 use crate::{
-    assess::SupplierRisk,
+    assess::supplier_risk::SupplierRisk,
     error::{Error, Result},
     model::{RecordId, RecordKind, Timestamp, View},
     store::Store,
@@ -20,6 +20,7 @@ pub struct SupplierRiskAnswer {
     pub notice: &'static str,
     /// Since when the band is this one.
     pub since: Timestamp,
+    /// The risk and what makes it.
     #[serde(flatten)]
     pub risk: SupplierRisk,
 }
@@ -31,7 +32,7 @@ pub fn supplier_risks(store: &Store, view: View) -> Result<Vec<SupplierRiskAnswe
     for conclusion in conclusions {
         risks.push(SupplierRiskAnswer { notice: NOTICE, since: conclusion.since, risk: body(&conclusion)? });
     }
-    risks.sort_by(|a, b| a.risk.rank(&b.risk));
+    risks.sort_by_cached_key(|answer| answer.risk.rank());
     Ok(risks)
 }
 

@@ -26,12 +26,11 @@ use actix_web::{
     responses((status = 200, body = ListOf<RequirementStatusBrief>), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/requirements")]
-async fn list_requirement_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_requirement_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let query: RequirementStatusQuery = parameters(&request)?;
     let view = bearer.view();
-    let items =
-        app.ask(move |app| answers::requirement_statuses(&app.store, &app.rules, &query, view)).await?;
+    let items = app.ask(move |app| answers::requirement_statuses(&app.store, &app.rules, &query, view)).await?;
     respond(&request, &ListOf { items })
 }
 
@@ -43,7 +42,7 @@ async fn list_requirement_statuses(request: HttpRequest, app: Data<App>, bearer:
     params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.16.1.7`")),
     responses((status = 200, body = RequirementExplanation), Problems), security(("token" = ["conformity:read"])))]
 #[get("/requirements/{edition}/{number}")]
-async fn explain_requirement(
+pub async fn explain_requirement(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
@@ -51,9 +50,8 @@ async fn explain_requirement(
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let view = bearer.view();
-    let explanation = app
-        .ask(move |app| answers::explain_requirement(&app.store, &app.rules, &path.0, &path.1, view))
-        .await?;
+    let explanation =
+        app.ask(move |app| answers::explain_requirement(&app.store, &app.rules, &path.0, &path.1, view)).await?;
     respond(&request, &explanation)
 }
 
@@ -64,7 +62,7 @@ async fn explain_requirement(
 #[utoipa::path(tag = "conformity", responses((status = 200, body = ConformityAnswer), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/conformity")]
-async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let view = bearer.view();
     let summary = app.ask(move |app| answers::conformity(&app.store, view)).await?;
@@ -77,7 +75,7 @@ async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer) ->
 #[utoipa::path(tag = "conformity", params(JointStatusQuery),
     responses((status = 200, body = ListOf<JointStatusAnswer>), Problems), security(("token" = ["conformity:read"])))]
 #[get("/conformity/joint")]
-async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let query: JointStatusQuery = parameters(&request)?;
     let view = bearer.view();
@@ -91,7 +89,7 @@ async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: Beare
 #[utoipa::path(tag = "conformity", params(("row" = u32, Path, description = "Its position in the table, from 1")),
     responses((status = 200, body = JointStatusAnswer), Problems), security(("token" = ["conformity:read"])))]
 #[get("/conformity/joint/{row}")]
-async fn explain_joint_status(
+pub async fn explain_joint_status(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,

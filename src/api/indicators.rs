@@ -27,7 +27,7 @@ use utoipa::IntoParams;
 #[utoipa::path(tag = "indicators", responses((status = 200, body = ListOf<IndicatorState>), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/indicators")]
-async fn list_indicators(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_indicators(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::indicators(&app.store, &app.rules, view)).await?;
@@ -40,7 +40,12 @@ async fn list_indicators(request: HttpRequest, app: Data<App>, bearer: Bearer) -
 #[utoipa::path(tag = "indicators", params(("indicator" = String, Path, description = "Its id")),
     responses((status = 200, body = IndicatorState), Problems), security(("token" = ["conformity:read"])))]
 #[get("/indicators/{indicator}")]
-async fn get_indicator(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
+pub async fn get_indicator(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    id: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let view = bearer.view();
     let indicator = app.ask(move |app| answers::indicator(&app.store, &app.rules, &id, view)).await?;
@@ -68,7 +73,12 @@ struct FindingParameters {
 #[utoipa::path(tag = "indicators", params(("indicator" = String, Path, description = "Its id"), FindingParameters),
     responses((status = 200, body = PageOf<FindingBrief>), Problems), security(("token" = ["conformity:read"])))]
 #[get("/indicators/{indicator}/findings")]
-async fn list_findings(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
+pub async fn list_findings(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    id: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let FindingParameters { outcome, limit, cursor } = parameters(&request)?;
     let after = cursor.map(|cursor| cursor.parse().map_err(|_| bad_cursor())).transpose()?;

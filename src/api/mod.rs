@@ -11,14 +11,14 @@ mod sources;
 mod suppliers;
 
 use crate::{
+    assess::Rules,
     error::{Error, Result},
-    evaluate::Rules,
     store::Store,
     tokens::Tokens,
 };
 use actix_web::{
     App as ActixApp, HttpResponse, HttpServer, Responder,
-    dev::{Server, ServiceFactory, ServiceRequest},
+    dev::{ServiceFactory, ServiceRequest},
     get,
     web::{self, Data},
 };
@@ -33,8 +33,11 @@ use utoipa_swagger_ui::SwaggerUi;
 /// What every operation can reach.
 #[derive(Clone)]
 pub struct App {
+    /// What answers are read from.
     pub store: Store,
+    /// What conclusions were drawn from.
     pub rules: Arc<Rules>,
+    /// Who may ask what.
     pub tokens: Arc<Tokens>,
 }
 
@@ -88,6 +91,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "suppliers", description = "Supplier risk"),
         (name = "service", description = "The service itself"),
     ),
+    components(schemas(problem::ProblemDocument, problem::BrokenRule)),
     modifiers(&TokenScheme)
 )]
 struct Document;
@@ -111,7 +115,7 @@ impl Modify for TokenScheme {
 /// Answers as soon as the service does.
 #[utoipa::path(tag = "service", responses((status = 200, description = "The service runs", content_type = "text/plain", body = String)), security(()))]
 #[get("/health")]
-async fn health() -> impl Responder {
+async fn get_health() -> impl Responder {
     "ok\n"
 }
 
@@ -121,7 +125,7 @@ async fn health() -> impl Responder {
 #[utoipa::path(tag = "service", responses((status = 200, description = "The database answers", content_type = "text/plain", body = String),
     (status = 503, description = "The database does not answer")), security(()))]
 #[get("/health/ready")]
-async fn ready(app: Data<App>) -> Result<impl Responder> {
+async fn get_readiness(app: Data<App>) -> Result<impl Responder> {
     app.ask(|app| app.store.read(|reader| reader.ledger())).await?;
     Ok("ready\n")
 }
@@ -132,8 +136,8 @@ where
 {
     app.into_utoipa_app()
         .openapi(Document::openapi())
-        .service(health)
-        .service(ready)
+        .service(get_health)
+        .service(get_readiness)
         .service(scope("/api/v1").configure(routes))
 }
 
@@ -168,11 +172,16 @@ async fn unknown_path() -> Result<HttpResponse> {
     Err(Error::NotFound("there is nothing at this path for this method; /docs/ lists what there is".into()))
 }
 
-/// Starts serving on a socket that is already bound.
-pub fn serve(app: App, listener: TcpListener, workers: usize) -> std::io::Result<Server> {
-    let mut server = HttpServer::new(move || application(app.clone())).shutdown_timeout(10);
-    if workers > 0 {
-        server = server.workers(workers);
-    }
-    Ok(server.listen(listener)?.run())
+/// Serves on a socket that is already bound until SIGINT or SIGTERM, which let running requests end. `workers` are the
+/// threads that answer; 0 takes one per core. `ready` is called once connections are accepted.
+pub fn serve(app: App, listener: TcpListener, workers: usize, ready: impl FnOnce()) -> std::io::Result<()> {
+    actix_web::rt::System::new().block_on(async move {
+        let mut server = HttpServer::new(move || application(app.clone())).shutdown_timeout(10);
+        if workers > 0 {
+            server = server.workers(workers);
+        }
+        let server = server.listen(listener)?.run();
+        ready();
+        server.await
+    })
 }

@@ -24,7 +24,7 @@ use actix_web::{
 #[utoipa::path(tag = "records", responses((status = 200, body = ListOf<KindCount>), Problems),
     security(("token" = ["records:read"])))]
 #[get("/records")]
-async fn count_records(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn count_records(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
     let items = app.ask(|app| answers::count_records(&app.store)).await?;
     respond(&request, &ListOf { items })
@@ -49,7 +49,12 @@ async fn count_records(request: HttpRequest, app: Data<App>, bearer: Bearer) -> 
     ),
     responses((status = 200, body = PageOf<Record>), Problems), security(("token" = ["records:read"])))]
 #[get("/records/{kind}")]
-async fn list_records(request: HttpRequest, app: Data<App>, bearer: Bearer, kind: Path<String>) -> Result<HttpResponse> {
+pub async fn list_records(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    kind: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
     let query = read_query(read_kind(&kind)?, raw_parameters(&request))?;
     let page = app.ask(move |app| app.store.read(|reader| reader.records(&query))).await?;
@@ -64,7 +69,7 @@ async fn list_records(request: HttpRequest, app: Data<App>, bearer: Bearer, kind
     params(("kind" = RecordKind, Path, description = "The kind of record"), ("id" = String, Path, description = "The record's id")),
     responses((status = 200, body = Record), Problems), security(("token" = ["records:read"])))]
 #[get("/records/{kind}/{id}")]
-async fn get_record(
+pub async fn get_record(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
@@ -83,7 +88,7 @@ async fn get_record(
     params(("kind" = RecordKind, Path, description = "The kind of record"), ("id" = String, Path, description = "The record's id")),
     responses((status = 200, body = ListOf<FindingOnRecord>), Problems), security(("token" = ["conformity:read"])))]
 #[get("/records/{kind}/{id}/findings")]
-async fn list_findings_on_record(
+pub async fn list_findings_on_record(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,

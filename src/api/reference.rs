@@ -23,7 +23,7 @@ use actix_web::{
 #[utoipa::path(tag = "reference", responses((status = 200, body = ListOf<EditionSummary>), Problems),
     security(("token" = ["reference:read"])))]
 #[get("/editions")]
-async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     respond(&request, &ListOf { items: answers::editions(&app.rules.standards) })
 }
@@ -34,7 +34,12 @@ async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> 
 #[utoipa::path(tag = "reference", params(("edition" = String, Path, description = "`iso27001-2013`")),
     responses((status = 200, body = EditionSummary), Problems), security(("token" = ["reference:read"])))]
 #[get("/editions/{edition}")]
-async fn get_edition(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
+pub async fn get_edition(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    id: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     respond(&request, &answers::edition(&app.rules.standards, &id)?)
 }
@@ -46,7 +51,7 @@ async fn get_edition(request: HttpRequest, app: Data<App>, bearer: Bearer, id: P
 #[utoipa::path(tag = "reference", params(("edition" = String, Path, description = "`iso27001-2013`"), RequirementQuery),
     responses((status = 200, body = ListOf<Requirement>), Problems), security(("token" = ["reference:read"])))]
 #[get("/editions/{edition}/requirements")]
-async fn list_edition_requirements(
+pub async fn list_edition_requirements(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
@@ -65,7 +70,7 @@ async fn list_edition_requirements(
     params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.8.1`")),
     responses((status = 200, body = RequirementDetail), Problems), security(("token" = ["reference:read"])))]
 #[get("/editions/{edition}/requirements/{number}")]
-async fn get_edition_requirement(
+pub async fn get_edition_requirement(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
@@ -82,7 +87,7 @@ async fn get_edition_requirement(
 #[utoipa::path(tag = "reference", params(RowQuery),
     responses((status = 200, body = ListOf<CorrespondenceRow>), Problems), security(("token" = ["reference:read"])))]
 #[get("/correspondence")]
-async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: RowQuery = parameters(&request)?;
     respond(&request, &ListOf { items: answers::correspondence(&app.rules.standards, &query)? })
@@ -94,7 +99,7 @@ async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Beare
 #[utoipa::path(tag = "reference", params(("row" = u32, Path, description = "Its position in the table, from 1")),
     responses((status = 200, body = CorrespondenceRow), Problems), security(("token" = ["reference:read"])))]
 #[get("/correspondence/{row}")]
-async fn get_correspondence_row(
+pub async fn get_correspondence_row(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
@@ -110,7 +115,7 @@ async fn get_correspondence_row(
 #[utoipa::path(tag = "reference", responses((status = 200, body = ListOf<Topic>), Problems),
     security(("token" = ["reference:read"])))]
 #[get("/topics")]
-async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     respond(&request, &ListOf { items: app.rules.standards.topics().to_vec() })
 }
@@ -121,7 +126,7 @@ async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Re
 #[utoipa::path(tag = "reference", params(("topic" = String, Path, description = "`incident-evidence`")),
     responses((status = 200, body = Topic), Problems), security(("token" = ["reference:read"])))]
 #[get("/topics/{topic}")]
-async fn get_topic(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
+pub async fn get_topic(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let standards = &app.rules.standards;
     let topic = standards.topic(&id).ok_or_else(|| {

@@ -44,9 +44,10 @@ fn answer(request: &HttpRequest, body: &impl Serialize, link: Option<String>) ->
     let digest = Sha256::digest(&bytes);
     let tag = EntityTag::new_strong(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect());
     let known = request.headers().get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok()).any(|value| {
-        value.split(',').map(str::trim).any(|one| {
-            one == "*" || one.parse::<EntityTag>().is_ok_and(|one| one.weak_eq(&tag))
-        })
+        value
+            .split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.parse::<EntityTag>().is_ok_and(|one| one.weak_eq(&tag)))
     });
     let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
     response

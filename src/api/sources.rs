@@ -39,7 +39,7 @@ struct Paging {
 #[utoipa::path(tag = "sources", responses((status = 200, body = ListOf<SourceState>), Problems),
     security(("token" = ["sources:manage"])))]
 #[get("/sources")]
-async fn list_sources(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_sources(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SourcesManage)?;
     let items = app.ask(|app| answers::sources(&app.store, &app.rules)).await?;
     respond(&request, &ListOf { items })
@@ -51,7 +51,12 @@ async fn list_sources(request: HttpRequest, app: Data<App>, bearer: Bearer) -> R
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name")),
     responses((status = 200, body = SourceState), Problems), security(("token" = ["sources:manage"])))]
 #[get("/sources/{source}")]
-async fn get_source(request: HttpRequest, app: Data<App>, bearer: Bearer, source: Path<String>) -> Result<HttpResponse> {
+pub async fn get_source(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    source: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::SourcesManage)?;
     let source = app.ask(move |app| answers::source(&app.store, &app.rules, &source)).await?;
     respond(&request, &source)
@@ -64,7 +69,12 @@ async fn get_source(request: HttpRequest, app: Data<App>, bearer: Bearer, source
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging),
     responses((status = 200, body = PageOf<Run>), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
 #[get("/sources/{source}/runs")]
-async fn list_runs(request: HttpRequest, app: Data<App>, bearer: Bearer, source: Path<String>) -> Result<HttpResponse> {
+pub async fn list_runs(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    source: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::SourcesManage)?;
     bearer.require(Permission::IncidentsRestricted)?;
     let paging: Paging = parameters(&request)?;
@@ -87,7 +97,7 @@ async fn list_runs(request: HttpRequest, app: Data<App>, bearer: Bearer, source:
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging),
     responses((status = 200, body = PageOf<SetAsideRow>), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
 #[get("/sources/{source}/set-aside")]
-async fn list_set_aside(
+pub async fn list_set_aside(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,

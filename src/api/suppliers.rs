@@ -21,7 +21,7 @@ use actix_web::{
 #[utoipa::path(tag = "suppliers", responses((status = 200, body = ListOf<SupplierRiskAnswer>), Problems),
     security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/risks")]
-async fn list_supplier_risks(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+pub async fn list_supplier_risks(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SuppliersRead)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::supplier_risks(&app.store, view)).await?;
@@ -34,7 +34,7 @@ async fn list_supplier_risks(request: HttpRequest, app: Data<App>, bearer: Beare
 #[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the supplier's record")),
     responses((status = 200, body = SupplierRiskAnswer), Problems), security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/{party}/risk")]
-async fn get_supplier_risk(
+pub async fn get_supplier_risk(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,

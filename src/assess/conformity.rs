@@ -43,11 +43,15 @@ impl StatusCounts {
 /// A clause at the top of an edition, or a domain of Annex A.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct GroupConformity {
+    /// The top clause or domain.
     pub requirement: RequirementId,
+    /// Its short title.
     pub title: String,
+    /// Its status, rolled up.
     pub status: Status,
     /// Null if nothing in it has topics.
     pub coverage: Option<Coverage>,
+    /// The top clause or domain.
     pub requirements: StatusCounts,
 }
 
@@ -58,6 +62,7 @@ pub struct EditionConformity {
     pub edition: String,
     /// `ISO/IEC 27001:2013`.
     pub name: String,
+    /// The management system it specifies.
     pub system: System,
     /// The statuses of its top clauses, rolled up.
     pub status: Status,
@@ -65,6 +70,7 @@ pub struct EditionConformity {
     pub coverage: Option<Coverage>,
     /// True if something it rests on is out of date.
     pub stale: bool,
+    /// The statuses of its requirements.
     pub requirements: StatusCounts,
     /// Its top clauses, in document order.
     pub groups: Vec<GroupConformity>,
@@ -86,7 +92,9 @@ pub struct JointConformity {
 /// The conformity summary.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Conformity {
+    /// Both standards together.
     pub joint: JointConformity,
+    /// Each edition by itself.
     pub editions: Vec<EditionConformity>,
     /// Open findings that name no requirement of any edition and therefore count nowhere.
     pub unplaced_findings: Vec<Finding>,

@@ -31,7 +31,9 @@ pub struct IndicatorResult {
     pub topic: String,
     /// The management system whose scope it was judged in.
     pub system: System,
+    /// What the population came to.
     pub verdict: Verdict,
+    /// How the population was judged.
     pub tally: Tally,
     /// False if a source it draws on has no complete read within the indicator's maximum age, or there is none.
     pub fresh: bool,
@@ -63,12 +65,15 @@ names! {
 /// A document that serves a topic.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DocumentEvidence {
+    /// The document.
     pub record: RecordId,
+    /// Its identifier in its source.
     pub external_id: String,
     /// What it is called; null if its source does not say.
     pub title: Option<String>,
     /// The topic it serves.
     pub topic: String,
+    /// Whether it is favourable.
     pub state: DocumentState,
     /// When it is due for review; null if no review is due.
     pub next_review: Option<Timestamp>,
@@ -79,11 +84,15 @@ pub struct DocumentEvidence {
 pub struct Finding {
     /// The requirement not fulfilled, as the ticket names it.
     pub requirement: RequirementId,
+    /// How a named person graded it.
     pub grade: Grade,
     /// The nonconformity ticket, which is the finding.
     pub record: RecordId,
+    /// Its identifier in its source.
     pub external_id: String,
+    /// What it is about; null if its source does not say.
     pub title: Option<String>,
+    /// When it was opened; null if its source does not say.
     pub opened_at: Option<Timestamp>,
 }
 

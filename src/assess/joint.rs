@@ -23,6 +23,7 @@ names! {
 pub struct ReferenceStatus {
     /// The clause of ISO/IEC 20000-1.
     pub requirement: RequirementId,
+    /// What the two statuses were judged on.
     pub precision: Precision,
     /// The topics both ends share, counting those above and below either.
     pub shared_topics: Vec<String>,
@@ -37,8 +38,11 @@ pub struct ReferenceStatus {
 /// What is inside a range of clauses, by status: for information, never part of a status.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RangeCounts {
+    /// The first clause.
     pub first: RequirementId,
+    /// The last clause, which belongs to the range.
     pub last: RequirementId,
+    /// The statuses of the requirements in it.
     pub requirements: StatusCounts,
 }
 
@@ -47,11 +51,13 @@ pub struct RangeCounts {
 pub struct JointRow {
     /// Position in the table, from 1.
     pub row: u32,
+    /// How the two sides relate.
     pub relation: CorrespondenceRelation,
     /// The ISO/IEC 27001 side; null where there is none.
     pub requirement: Option<RequirementId>,
     /// The title as printed on the ISO/IEC 27001 side.
     pub title: String,
+    /// What both sides come to together.
     pub status: JointStatus,
     /// For a heading, what its child rows come to together; null otherwise, or if none of them is judged.
     pub rolled_up: Option<JointStatus>,
@@ -65,6 +71,7 @@ pub struct JointRow {
     pub clause_status: Option<Status>,
     /// The ISO/IEC 20000-1 side, clause by clause. Introductions and clauses 1 to 3 are left out.
     pub references: Vec<ReferenceStatus>,
+    /// The ranges printed on the ISO/IEC 20000-1 side: counted, never judged.
     pub ranges: Vec<RangeCounts>,
     /// For a heading, the rows below it by position.
     pub child_rows: Vec<u32>,

@@ -4,6 +4,7 @@ mod conformity;
 mod evidence;
 mod joint;
 mod requirement;
+mod rules;
 pub mod supplier_risk;
 mod verdict;
 
@@ -17,4 +18,5 @@ pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joi
 pub use requirement::{
     Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
 };
-pub use verdict::verdict;
+pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use verdict::{Freshness, verdict};

@@ -34,7 +34,9 @@ names! {
 /// What is known about a topic within one management system.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct TopicStatus {
+    /// The topic's id.
     pub topic: String,
+    /// What its evidence says.
     pub state: TopicState,
     /// What the state rests on; null without evidence.
     pub basis: Option<Basis>,
@@ -58,9 +60,13 @@ pub struct Coverage {
 /// The conformity status of a requirement with everything that explains it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct RequirementStatus {
+    /// The requirement.
     pub requirement: RequirementId,
+    /// Its short title.
     pub title: String,
+    /// What sort of node it is.
     pub kind: RequirementKind,
+    /// Its status, with what is below it.
     pub status: Status,
     /// What its own topics and findings say, without what is below it; null if it has neither.
     pub own_status: Option<Status>,

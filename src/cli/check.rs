@@ -33,7 +33,7 @@ pub fn run(config: Option<&Path>) -> Result<()> {
     if let Some(settings) = settings {
         report("indicators and sources", setup::rules(&settings), &mut problems, |rules| {
             let sources: Vec<&str> = rules.sources.iter().map(|source| source.name.as_str()).collect();
-            format!("{} indicators; sources: {}", rules.indicators.enabled().count(), or_none(&sources.join(", ")))
+            format!("{} indicators; sources: {}", rules.indicators.definitions().len(), or_none(&sources.join(", ")))
         })?;
     }
     problems.sort_by(|a, b| (&a.place, &a.rule).cmp(&(&b.place, &b.rule)));

@@ -2,7 +2,6 @@
 
 use super::{serve, setup, summary, sync};
 use crate::{
-    api::App,
     config::Settings,
     connectors::SourceSettings,
     embedded,
@@ -11,7 +10,7 @@ use crate::{
     model::Clock,
     tokens::{Permission, Tokens},
 };
-use std::{fs, io, path::Path, path::PathBuf, sync::Arc};
+use std::{fs, io, path::Path, path::PathBuf};
 
 /// The sample organisation: the folder below `examples/`, which is also the source's name.
 const ORGANISATION: &str = "northgate-hosting";
@@ -59,10 +58,9 @@ impl Demo {
         if self.no_serve {
             return Ok(());
         }
-        let tokens = Arc::new(Tokens::open(&settings.auth)?);
+        let tokens = Tokens::open(&settings.auth)?;
         let token = tokens.issue("demo", Permission::READ_ONLY, TOKEN_SECONDS)?;
-        let app = App { store, rules: Arc::new(rules), tokens };
-        serve::serve(app, &settings, |address| {
+        serve::serve(store, rules, tokens, &settings, |address| {
             let base = format!("http://{address}");
             println!(
                 "\nThe API is at {base}/api/v1, its documentation at {base}/docs/ — Ctrl-C stops it.\n\n\

@@ -15,7 +15,7 @@ use crate::{
     error::{Error, Result},
 };
 use clap::{Args, Parser, Subcommand};
-use std::{path::PathBuf, process::ExitCode};
+use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 /// Tells whether an organisation conforms to ISO/IEC 27001 and ISO/IEC 20000-1 at once, where not, which records show
 /// it, and which suppliers put it at risk.
@@ -80,10 +80,7 @@ pub fn run() -> ExitCode {
 
 fn execute(global: &Global, command: Command) -> Result<()> {
     match command {
-        Command::Openapi => {
-            print!("{}", crate::api::openapi()?);
-            return Ok(());
-        }
+        Command::Openapi => return serve::print_openapi(),
         Command::Config => {
             print!("{}", crate::config::DEFAULTS);
             return Ok(());
@@ -106,6 +103,10 @@ fn execute(global: &Global, command: Command) -> Result<()> {
 fn log_to_stderr(level: &str) -> Result<()> {
     let filter = tracing_subscriber::EnvFilter::try_new(level)
         .map_err(|error| Error::invalid("log.level", format!("`{level}` is not a filter: {error}")))?;
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).init();
+    tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
+        .init();
     Ok(())
 }

@@ -3,10 +3,12 @@
 use super::setup;
 use crate::{
     api::{self, App},
+    assess::Rules,
     config::Settings,
     error::{Error, Result},
     evaluate::{self, Change},
     model::Clock,
+    store::Store,
     tokens::Tokens,
 };
 use std::{
@@ -20,24 +22,32 @@ pub fn run(settings: &Settings) -> Result<()> {
     let store = setup::open_store(settings)?;
     // Rules may have changed and time has passed since the last run of a source.
     store.write(Clock::system().now(), |transaction| evaluate::apply(transaction, &rules, Change::Recount))?;
-    let tokens = Arc::new(Tokens::open(&settings.auth)?);
-    let app = App { store, rules: Arc::new(rules), tokens };
-    serve(app, settings, |address| {
+    let tokens = Tokens::open(&settings.auth)?;
+    serve(store, rules, tokens, settings, |address| {
         tracing::info!("the API is at http://{address}/api/v1, its documentation at http://{address}/docs/");
     })
 }
 
 /// Serves until SIGINT or SIGTERM; `ready` is told the address once connections are accepted.
-pub fn serve(app: App, settings: &Settings, ready: impl FnOnce(SocketAddr)) -> Result<()> {
+pub fn serve(
+    store: Store,
+    rules: Rules,
+    tokens: Tokens,
+    settings: &Settings,
+    ready: impl FnOnce(SocketAddr),
+) -> Result<()> {
     let address = &settings.server.address;
     let listener = TcpListener::bind(address).map_err(|error| {
         Error::Unavailable(format!("server.address {address} cannot be listened on ({error}); choose another"))
     })?;
     let bound = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
-    let workers = settings.server.workers;
-    actix_web::rt::System::new().block_on(async move {
-        let server = api::serve(app, listener, workers).map_err(|error| Error::Unavailable(error.to_string()))?;
-        ready(bound);
-        server.await.map_err(|error| Error::Unavailable(error.to_string()))
-    })
+    let app = App { store, rules: Arc::new(rules), tokens: Arc::new(tokens) };
+    api::serve(app, listener, settings.server.workers, || ready(bound))
+        .map_err(|error| Error::Unavailable(format!("the service ended: {error}")))
+}
+
+/// Prints the OpenAPI document.
+pub fn print_openapi() -> Result<()> {
+    print!("{}", api::openapi()?);
+    Ok(())
 }

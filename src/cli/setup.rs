@@ -1,12 +1,11 @@
 //! Puts together what the commands share: the rules, the sources, the store.
 
 use crate::{
-    assess::SupplierRiskModel,
+    assess::{Feed, Rules, SourceRules, supplier_risk::SupplierRiskModel},
     config::Settings,
     connectors::{Connectors, Source, Stream},
     embedded,
     error::{Error, Problem, Result, did_you_mean},
-    evaluate::{Feed, Rules, SourceRules},
     indicators::Catalogue,
     standards::Standards,
     store::Store,
@@ -38,12 +37,13 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
 
 /// The built-in indicators with the organisation's own laid over them.
 fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
-    let is_topic = |topic: &str| standards.topic(topic).is_some();
-    let catalogue = Catalogue::parse(&embedded::indicators(), is_topic)?;
+    let topics: Vec<&str> = standards.topics().iter().map(|topic| topic.id.as_str()).collect();
+    let catalogue = Catalogue::parse(&embedded::indicators(), &topics)?;
     if folder.as_os_str().is_empty() {
         return Ok(catalogue);
     }
-    let unreadable = |error: std::io::Error| Error::invalid(format!("indicators.folder {}", folder.display()), error.to_string());
+    let unreadable =
+        |error: std::io::Error| Error::invalid(format!("indicators.folder {}", folder.display()), error.to_string());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -53,7 +53,7 @@ fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
     }
     files.sort();
     let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
-    catalogue.with_overrides(&files, is_topic)
+    catalogue.with_overrides(&files, &topics)
 }
 
 /// The source of this name, ready to be read.
@@ -73,7 +73,7 @@ pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
 pub fn open_store(settings: &Settings) -> Result<Store> {
     let store = Store::open(&settings.database.url, settings.database.connections)?;
     for migration in store.migrate()? {
-        tracing::info!("ran migration {migration}");
+        tracing::debug!("ran migration {migration}");
     }
     Ok(store)
 }

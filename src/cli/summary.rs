@@ -2,8 +2,8 @@
 
 use crate::{
     answers::{self, IndicatorRecords, RequirementExplanation},
+    assess::Rules,
     error::Result,
-    evaluate::Rules,
     model::{Status, View},
     store::Store,
 };
@@ -46,7 +46,7 @@ pub fn summary(store: &Store, rules: &Rules) -> Result<String> {
             None => writeln!(text, "\nThere are no suppliers."),
             Some(first) => {
                 let risk = &first.risk;
-                let score = |score: Option<crate::assess::Score>| {
+                let score = |score: Option<crate::assess::supplier_risk::Score>| {
                     score.map_or("unknown".into(), |score| format!("{:.1}", score.rounded()))
                 };
                 writeln!(

@@ -68,7 +68,8 @@ impl ProgressDisplay {
         self.shown = Some(Instant::now());
         let seconds = progress.elapsed.as_secs_f64();
         let rate = progress.run.rows_read as f64 / seconds.max(0.001);
-        let line = format!("{}: {} rows, {rate:.0} a second, {seconds:.1} s", progress.run.source, progress.run.rows_read);
+        let line =
+            format!("{}: {} rows, {rate:.0} a second, {seconds:.1} s", progress.run.source, progress.run.rows_read);
         let _ = if self.terminal {
             write!(std::io::stderr(), "\r{line:<78}").and_then(|()| std::io::stderr().flush())
         } else {

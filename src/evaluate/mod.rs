@@ -3,11 +3,9 @@
 //! Conclusions are drawn by one recount of the whole store after a change is complete. Callers only see [`apply`].
 
 mod recount;
-mod rules;
-
-pub use rules::{Checkpoints, Feed, Rules, SourceRules};
 
 use crate::{
+    assess::Rules,
     error::Result,
     model::{RecordVersion, Timestamp},
     store::{Applied, Transaction},
@@ -17,6 +15,7 @@ use crate::{
 pub enum Change {
     /// A source stated versions of records.
     Records {
+        /// What their source states.
         versions: Vec<RecordVersion>,
         /// When they were read.
         synced_at: Timestamp,

@@ -1,10 +1,11 @@
 //! Draws every conclusion anew from every record.
 
-use super::{Rules, rules::Checkpoints};
 use crate::{
     assess::{
-        Evidence, IndicatorResult, conformity, document_evidence, joint_rows, open_findings, requirement_statuses,
-        supplier_risks, verdict,
+        Checkpoints, Evidence, Freshness, IndicatorResult, Rules, conformity, document_evidence, joint_rows,
+        open_findings, requirement_statuses,
+        supplier_risk::{Band, supplier_risks},
+        verdict,
     },
     error::{Error, Result},
     indicators::{FactIndex, Tally, systems_of},
@@ -56,13 +57,19 @@ fn conclude(records: &[Record], rules: &Rules, checkpoints: &Checkpoints, at: Ti
 
     let mut conclusions = Vec::with_capacity(statuses.len() + rows.len() + suppliers.len() + 1);
     for status in &statuses {
-        conclusions.push(conclusion(format!("requirement/{}", status.requirement), status.status.as_str(), at, status)?);
+        conclusions.push(conclusion(
+            format!("requirement/{}", status.requirement),
+            status.status.as_str(),
+            at,
+            status,
+        )?);
     }
     for row in &rows {
         conclusions.push(conclusion(format!("row/{:03}", row.row), row.status.as_str(), at, row)?);
     }
     for supplier in &suppliers {
-        conclusions.push(conclusion(format!("supplier/{}", supplier.party), supplier.band.as_str(), at, supplier)?);
+        let status = supplier.band.map_or(supplier.rating.as_str(), Band::as_str);
+        conclusions.push(conclusion(format!("supplier/{}", supplier.party), status, at, supplier)?);
     }
     conclusions.push(conclusion("conformity".into(), summary.joint.status.as_str(), at, &summary)?);
     Ok(Concluded { tallies: judged.tallies, findings: judged.findings, conclusions })
@@ -81,7 +88,7 @@ struct Judged {
 /// Judges every record by every indicator of its kind. Tallies are kept for every indicator and system, even empty.
 fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     let index = FactIndex::new(graph);
-    let definitions = rules.indicators.enabled();
+    let definitions = rules.indicators.definitions().iter();
     let mut tallies: BTreeMap<(&str, System), Tally> = BTreeMap::new();
     for definition in definitions.clone() {
         for &system in System::ALL {
@@ -92,7 +99,7 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     for record in graph.records().iter().filter(|record| record.canonical_id == record.id) {
         let mut facts = None;
         for definition in definitions.clone().filter(|definition| definition.record == record.body.kind()) {
-            let facts = facts.get_or_insert_with(|| index.facts(record, graph, at));
+            let facts = facts.get_or_insert_with(|| index.facts(record, at));
             let outcome = definition.judge(record, facts, at).outcome;
             if outcome == Outcome::NotApplicable {
                 continue;
@@ -122,24 +129,19 @@ fn judge(graph: &Graph<'_>, rules: &Rules, at: Timestamp) -> Judged {
     Judged { tallies, findings }
 }
 
-fn results(
-    tallies: &[StoredTally],
-    rules: &Rules,
-    checkpoints: &Checkpoints,
-    at: Timestamp,
-) -> Vec<IndicatorResult> {
+fn results(tallies: &[StoredTally], rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Vec<IndicatorResult> {
     let result = |stored: &StoredTally| {
         let definition = rules.indicators.get(&stored.indicator)?;
-        let fresh = rules.is_fresh(definition, checkpoints, at);
+        let freshness = rules.freshness(definition, checkpoints, at);
         Some(IndicatorResult {
             indicator: definition.id.clone(),
             version: definition.version.clone(),
             title: definition.title.clone(),
             topic: definition.topic.clone(),
             system: stored.system,
-            verdict: verdict(&definition.limits, stored.tally, fresh),
+            verdict: verdict(&definition.limits, stored.tally, freshness),
             tally: stored.tally,
-            fresh,
+            fresh: freshness == Freshness::Fresh,
             relaxed: definition.relaxed,
             as_of: rules.fed_until(definition.record, checkpoints),
         })

@@ -1,5 +1,7 @@
 //! How much of a population has to pass, and how much did.
 
+pub use crate::model::Tally;
+
 use crate::model::Severity;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de::Error as _};
 use utoipa::ToSchema;
@@ -45,22 +47,8 @@ pub struct Limits {
     pub target: Share,
     /// The share below which it is a breach.
     pub tolerance: Share,
+    /// What missing them means.
     pub severity: Severity,
     /// How many records have to pass at the least.
     pub at_least: u64,
-}
-
-/// How a population was judged. `population` is the sum of the other three.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub struct Tally {
-    pub passing: u64,
-    pub failing: u64,
-    pub unknown: u64,
-}
-
-impl Tally {
-    /// All the records the indicator applies to, or may apply to.
-    pub const fn population(self) -> u64 {
-        self.passing + self.failing + self.unknown
-    }
 }

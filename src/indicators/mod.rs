@@ -1,5 +1,15 @@
 //! Indicators: statements that should be true of every record they apply to, and what they say of a record.
 
+mod catalogue;
+mod definition;
+mod expression;
+mod facts;
+mod file;
 mod limits;
+mod sample;
 
+pub use catalogue::Catalogue;
+pub use definition::{Definition, Judgement, Scope, Window, systems_of};
+pub use expression::{Answer, Expression, MAX_LENGTH, MAX_NESTING, MAX_WORDS, Place, Truth};
+pub use facts::{Fact, FactDef, FactIndex, FactValue, Facts, facts_of};
 pub use limits::{Limits, Share, Tally};

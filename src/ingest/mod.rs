@@ -1,9 +1,10 @@
 //! Flow: a source is read, its rows become versions of records, and these go through `evaluate` batch by batch.
 
 use crate::{
+    assess::Rules,
     connectors::{Item, Rows, Source, Stream},
     error::{Error, Result},
-    evaluate::{self, Change, Rules},
+    evaluate::{self, Change},
     model::{Clock, RecordVersion, Timestamp},
     store::{Run, RunState, SetAsideRow, Store, Transaction},
 };
@@ -16,7 +17,9 @@ const BATCH: usize = 1_000;
 /// How far a run has come.
 #[derive(Clone, Debug)]
 pub struct Progress<'a> {
+    /// The run as it stands.
     pub run: &'a Run,
+    /// Since it began.
     pub elapsed: Duration,
 }
 

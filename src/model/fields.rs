@@ -65,12 +65,17 @@ pub enum Value<'a> {
     Unsupplied,
     /// Supplied, and empty.
     Empty,
+    /// True or false.
     Bool(bool),
+    /// A whole number.
     Integer(i64),
+    /// Any finite number.
     Number(f64),
+    /// An instant.
     Time(Timestamp),
     /// Text, a name of an enumeration, or the external id of a reference.
     Text(&'a str),
+    /// Several values.
     List(&'a dyn List),
 }
 
@@ -89,15 +94,20 @@ pub trait List {
 /// The type of a field, as mappings, expressions and the OpenAPI document state it.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum FieldType {
+    /// True or false.
     Bool,
     /// Whole numbers from `min` to `max`.
     Integer {
+        /// The least.
         min: i64,
+        /// The greatest.
         max: i64,
     },
     /// Any finite number.
     Number,
+    /// An instant.
     Time,
+    /// Any text.
     Text,
     /// One of these spellings.
     Name(&'static [&'static str]),
@@ -105,9 +115,11 @@ pub enum FieldType {
     Reference(RecordKind),
     /// A record of any kind, by kind, source and external id.
     AnyReference,
+    /// Any number of texts.
     TextList,
     /// Several of these spellings.
     NameList(&'static [&'static str]),
+    /// Records of this kind.
     ReferenceList(RecordKind),
     /// Certificates with what they cover and until when.
     Certificates,
@@ -120,11 +132,13 @@ pub struct FieldDef {
     pub name: &'static str,
     /// What it means, with its unit.
     pub doc: &'static str,
+    /// What it can hold.
     pub field_type: FieldType,
 }
 
 /// A Rust type that can be a field.
 pub trait FieldValue {
+    /// The type mappings and expressions see.
     const TYPE: FieldType;
     /// As an expression sees it.
     fn value(&self) -> Value<'_>;

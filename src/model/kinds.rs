@@ -67,10 +67,27 @@ macro_rules! kinds {
         )+
 
         /// A record's kind and fields.
-        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+        #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
         #[serde(tag = "kind", content = "fields")]
+        #[expect(clippy::large_enum_variant, reason = "most records are tickets, the largest")]
         pub enum Body {
             $($(#[doc = $kdoc])+ #[serde(rename = $name)] $Kind($Kind),)+
+        }
+
+        impl PartialSchema for Body {
+            fn schema() -> RefOr<Schema> {
+                let one_of = openapi::OneOfBuilder::new().description(Some("A record's kind and fields."));
+                one_of$(.item(body_schema($name, stringify!($Kind))))+.into()
+            }
+        }
+
+        impl ToSchema for Body {
+            fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+                $(
+                    schemas.push((stringify!($Kind).into(), $Kind::schema()));
+                    $Kind::schemas(schemas);
+                )+
+            }
         }
 
         impl RecordKind {
@@ -430,6 +447,7 @@ pub struct Certificate {
     pub scope: String,
     /// The services inside the scope; one that is not listed is not covered.
     pub services: Vec<Reference>,
+    /// First instant it no longer holds.
     pub expires_at: Timestamp,
 }
 
@@ -711,6 +729,17 @@ const fn trimmed(doc: &'static str) -> &'static str {
         Ok(doc) => doc,
         Err(_) => doc,
     }
+}
+
+fn body_schema(kind: &'static str, fields: &'static str) -> openapi::Object {
+    let kind = ObjectBuilder::new().schema_type(openapi::Type::String).enum_values(Some([kind]));
+    ObjectBuilder::new()
+        .schema_type(openapi::Type::Object)
+        .property("kind", kind)
+        .required("kind")
+        .property("fields", openapi::Ref::from_schema_name(fields))
+        .required("fields")
+        .build()
 }
 
 fn object_schema(doc: &'static str, fields: &'static [FieldDef]) -> RefOr<Schema> {

@@ -7,6 +7,7 @@ mod kinds;
 mod names;
 mod record;
 mod status;
+mod tally;
 mod time;
 
 pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
@@ -14,6 +15,7 @@ pub use graph::Graph;
 pub use kinds::*;
 pub use record::{Record, RecordId, RecordVersion, Reference, RelationTo, RelationType, reference_from_text};
 pub use status::*;
+pub use tally::Tally;
 pub use time::{Clock, Timestamp};
 
 pub(crate) use names::names;

@@ -2,14 +2,13 @@
 
 /// Declares an enumeration with its spellings: `as_str`, `NAMES`, `ALL`, `Display`, `FromStr`, serde and `ToSchema`.
 macro_rules! names {
-    ($(#[$meta:meta])* pub enum $Name:ident { $($(#[$vmeta:meta])* $Variant:ident = $text:literal,)+ }) => {
-        $(#[$meta])*
+    ($(#[doc = $doc:literal])* pub enum $Name:ident { $($(#[$vmeta:meta])* $Variant:ident = $text:literal,)+ }) => {
+        $(#[doc = $doc])*
         #[derive(
-            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash,
-            serde::Serialize, serde::Deserialize, utoipa::ToSchema,
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
         )]
         pub enum $Name {
-            $($(#[$vmeta])* #[serde(rename = $text)] $Variant,)+
+            $($(#[$vmeta])* #[doc = concat!("Spelled `", $text, "`.")] #[serde(rename = $text)] $Variant,)+
         }
 
         impl $Name {
@@ -21,6 +20,23 @@ macro_rules! names {
             /// The one spelling of this value.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Self::$Variant => $text),+ }
+            }
+        }
+
+        // Not derived: the derive does not see through a macro's `rename` and would document the variants' names.
+        impl utoipa::PartialSchema for $Name {
+            fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::schema::Schema> {
+                utoipa::openapi::ObjectBuilder::new()
+                    .schema_type(utoipa::openapi::Type::String)
+                    .description(Some(concat!("" $(, $doc, "\n")*).replace("\n ", "\n").trim()))
+                    .enum_values(Some(Self::NAMES.iter().copied()))
+                    .into()
+            }
+        }
+
+        impl utoipa::ToSchema for $Name {
+            fn name() -> std::borrow::Cow<'static, str> {
+                stringify!($Name).into()
             }
         }
 

@@ -41,6 +41,7 @@ impl FromStr for RecordId {
 pub struct Reference {
     /// The record's id, derived from the other three.
     pub id: RecordId,
+    /// Its kind.
     pub kind: RecordKind,
     /// The source that knows the record.
     pub source: String,
@@ -135,6 +136,7 @@ impl RelationType {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RelationTo {
+    /// What the edge means.
     #[serde(rename = "type")]
     pub relation: RelationType,
     /// The record pointed at.
@@ -144,17 +146,23 @@ pub struct RelationTo {
 /// One version of a record, as its source states it: what a mapping makes of a source row.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RecordVersion {
+    /// The source that states it.
     pub source: String,
+    /// The record's identifier in that source.
     pub external_id: String,
     /// Link back to the record in the source.
     pub url: Option<String>,
     /// When the source last changed it; the time of reading where the source does not say.
     pub source_updated_at: Timestamp,
+    /// True if the source does not say when it changed the record, so that a later reading alone is no change.
+    pub undated: bool,
     /// Orders versions of the same instant; greater is later.
     pub source_version: i64,
     /// True if the source says the record is gone: it is kept as a tombstone.
     pub deleted: bool,
+    /// Kind and fields.
     pub body: Body,
+    /// The edges that start from it.
     pub relations: Vec<RelationTo>,
     /// What the mapping had no field for.
     pub attributes: serde_json::Map<String, serde_json::Value>,
@@ -170,8 +178,11 @@ impl RecordVersion {
 /// A record of the shared store, in its latest state.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Record {
+    /// Derived from kind, source and external id.
     pub id: RecordId,
+    /// The source it comes from.
     pub source: String,
+    /// Its identifier in that source.
     pub external_id: String,
     /// Link back to the record in the source.
     pub url: Option<String>,
@@ -190,6 +201,7 @@ pub struct Record {
     /// Kind and fields. A field the source cannot supply is absent; one that is empty in the source is null.
     #[serde(flatten)]
     pub body: Body,
+    /// The edges that start from it.
     pub relations: Vec<RelationTo>,
     /// What the mapping had no field for.
     #[schema(value_type = Object)]

@@ -107,7 +107,10 @@ impl ToSchema for Timestamp {
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {
     /// The system's time, moved by this many milliseconds.
-    Running { offset_millis: i64 },
+    Running {
+        /// Milliseconds, negative for the past.
+        offset_millis: i64,
+    },
     /// Always this instant.
     Fixed(Timestamp),
 }

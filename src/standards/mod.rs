@@ -87,11 +87,13 @@ names! {
 /// A node of an edition's tree.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Requirement {
+    /// The full reference.
     pub id: RequirementId,
     /// `A.8.1`, `5.1.a`; `0` for an introduction.
     pub number: String,
     /// The short title.
     pub title: String,
+    /// What sort of node it is.
     pub kind: RequirementKind,
     /// The node above, if any.
     pub parent: Option<RequirementId>,
@@ -124,13 +126,16 @@ pub struct Topic {
     pub id: String,
     /// What it is about, in a line.
     pub meaning: String,
+    /// The requirements that ask for it, of both standards.
     pub requirements: Vec<TopicLink>,
 }
 
 /// A requirement that asks for a topic.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct TopicLink {
+    /// The requirement.
     pub requirement: RequirementId,
+    /// Where the link comes from.
     pub provenance: LinkProvenance,
 }
 
@@ -167,6 +172,7 @@ names! {
 /// A place inside a cited clause.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Locator {
+    /// What it points at.
     pub kind: LocatorKind,
     /// The item or paragraph, `a` or `1`; absent for last and penultimate paragraphs.
     pub value: Option<String>,
@@ -177,9 +183,11 @@ pub struct Locator {
 /// One cited clause of the ISO/IEC 20000-1 side, with its locators.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct Citation {
+    /// The clause.
     pub requirement: RequirementId,
     /// The title as printed beside the number.
     pub printed_title: String,
+    /// The places in it, as printed; none means the whole clause.
     pub locators: Vec<Locator>,
     /// A remark on what is printed.
     pub note: Option<String>,
@@ -188,7 +196,9 @@ pub struct Citation {
 /// A range of clauses, as "5 to 9": kept, but no reference.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ClauseRange {
+    /// The first clause.
     pub first: RequirementId,
+    /// The last clause, which belongs to the range.
     pub last: RequirementId,
 }
 
@@ -201,9 +211,11 @@ pub struct CorrespondenceRow {
     pub requirement: Option<RequirementId>,
     /// The title as printed on the ISO/IEC 27001 side.
     pub printed_title: String,
+    /// How the two sides relate.
     pub relation: CorrespondenceRelation,
     /// The ISO/IEC 20000-1 side, in the order printed.
     pub references: Vec<Citation>,
+    /// The ranges printed among them.
     pub ranges: Vec<ClauseRange>,
     /// Other documents the row points to, such as `ISO/IEC 20000-3`.
     pub see_also: Vec<String>,

@@ -8,8 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    indicators::Tally,
-    model::{Outcome, RecordId, System, Timestamp, View},
+    model::{Outcome, RecordId, System, Tally, Timestamp, View},
 };
 use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
 use std::collections::HashMap;
@@ -17,16 +16,22 @@ use std::collections::HashMap;
 /// How an indicator's population was judged in a system.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StoredTally {
+    /// The indicator's id.
     pub indicator: String,
+    /// The management system in whose scope it was judged.
     pub system: System,
+    /// The counts.
     pub tally: Tally,
 }
 
 /// What an indicator says of a record, with the fields it read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Finding {
+    /// The indicator's id.
     pub indicator: String,
+    /// The record judged.
     pub record: RecordId,
+    /// What it came to.
     pub outcome: Outcome,
     /// Since when the outcome is this one.
     pub opened_at: Timestamp,
@@ -37,11 +42,15 @@ pub struct Finding {
 /// Which findings to list.
 #[derive(Clone, Debug)]
 pub struct FindingQuery<'a> {
+    /// The indicator's id.
     pub indicator: &'a str,
+    /// Whose findings: all, or those that restricted records do not touch.
     pub view: View,
+    /// Only these; all without.
     pub outcome: Option<Outcome>,
     /// Start after this record.
     pub after: Option<RecordId>,
+    /// At most this many.
     pub limit: u32,
 }
 
@@ -50,6 +59,7 @@ pub struct FindingQuery<'a> {
 pub struct Conclusion {
     /// `requirement/iso27001-2013/A.8.1`, `row/27`, `supplier/ID`, `conformity`.
     pub subject: String,
+    /// The status in a word, as the answer spells it.
     pub status: String,
     /// Since when the status is this one.
     pub since: Timestamp,

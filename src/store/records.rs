@@ -56,6 +56,7 @@ pub struct Applied {
 pub struct FieldFilter {
     /// A name out of `RecordKind::fields`.
     pub field: &'static str,
+    /// What its value must be.
     pub test: Test,
 }
 
@@ -75,8 +76,11 @@ pub enum Test {
 /// Which records of a kind to list.
 #[derive(Clone, Debug)]
 pub struct RecordQuery {
+    /// The kind.
     pub kind: RecordKind,
+    /// Only of this source; of all without.
     pub source: Option<String>,
+    /// Only of this identifier in its source; of all without.
     pub external_id: Option<String>,
     /// Part of the name or external id, upper or lower case alike.
     pub contains: Option<String>,
@@ -84,6 +88,7 @@ pub struct RecordQuery {
     pub updated_since: Option<Timestamp>,
     /// True to list tombstones too.
     pub include_deleted: bool,
+    /// All of these hold.
     pub fields: Vec<FieldFilter>,
     /// Start after this record: its change number and id.
     pub after: Option<(i64, RecordId)>,
@@ -94,6 +99,7 @@ pub struct RecordQuery {
 /// A page of a list.
 #[derive(Clone, Debug)]
 pub struct Page<T> {
+    /// The page, in the order of the list.
     pub items: Vec<T>,
     /// True if there are more after the last item.
     pub more: bool,
@@ -257,7 +263,8 @@ impl Transaction<'_> {
             let row = self.row(id, version, synced_at)?;
             let arriving = Known::of(&row);
             let before = standing.get(&id).or_else(|| known.get(&id));
-            if before.is_some_and(|before| !arriving.replaces(before, history)) {
+            let repeats = |before: &Known| version.undated && before.hash == arriving.hash;
+            if before.is_some_and(|before| repeats(before) || !arriving.replaces(before, history)) {
                 applied.unchanged += 1;
                 continue;
             }

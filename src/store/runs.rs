@@ -28,9 +28,13 @@ names! {
 /// One reading of a source.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Run {
+    /// Its identifier.
     pub id: String,
+    /// The source's name.
     pub source: String,
+    /// How it stands.
     pub state: RunState,
+    /// When it began.
     pub started_at: Timestamp,
     /// Absent while it runs.
     pub finished_at: Option<Timestamp>,
@@ -53,10 +57,13 @@ pub struct Run {
 /// A source row no record could be made of. The rest of its source was read all the same.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct SetAsideRow {
+    /// Its identifier.
     pub id: String,
     /// The run that set it aside.
     pub run_id: String,
+    /// The source's name.
     pub source: String,
+    /// The connector's stream it was read from.
     pub stream: String,
     /// Where the row stands in its source.
     pub position: String,

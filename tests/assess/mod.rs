@@ -1,3 +1,24 @@
 //! Cases of `concord::assess`.
 
-crate::harness::cases![];
+mod conformity;
+mod evidence;
+mod fixture;
+mod joint;
+mod requirement;
+mod schema;
+mod supplier_risk;
+mod verdict;
+
+/// The cases of this folder.
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    let files = [
+        conformity::trials(),
+        evidence::trials(),
+        joint::trials(),
+        requirement::trials(),
+        schema::trials(),
+        supplier_risk::trials(),
+        verdict::trials(),
+    ];
+    files.into_iter().flatten().collect()
+}

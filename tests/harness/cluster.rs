@@ -145,8 +145,7 @@ pub fn hold_if_asked() {
 
 /// Another process of this test binary that holds a server, and that server's address.
 pub fn holder() -> io::Result<(Child, String)> {
-    let mut child =
-        Command::new(env::current_exe()?).arg(HOLD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut child = Command::new(env::current_exe()?).arg(HOLD).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     let mut url = String::new();
     if let Some(output) = child.stdout.as_mut() {
         io::BufReader::new(output).read_line(&mut url)?;

@@ -47,7 +47,10 @@ impl TestDatabase {
     pub fn on_postgres(cluster: &'static Cluster) -> Result<Self, String> {
         static NUMBER: AtomicU32 = AtomicU32::new(1);
         let name = format!("case_{}", NUMBER.fetch_add(1, Ordering::Relaxed));
-        cluster::execute(&cluster.url("postgres"), &format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}"))?;
+        let copy = format!("CREATE DATABASE {name} TEMPLATE {TEMPLATE}");
+        // Copying files takes a fifth of the time of logging pages; before PostgreSQL 15 it is the only way, unnamed.
+        cluster::execute(&cluster.url("postgres"), &format!("{copy} STRATEGY file_copy"))
+            .or_else(|_| cluster::execute(&cluster.url("postgres"), &copy))?;
         Ok(Self { url: cluster.url(&name), place: Place::Server(cluster, name) })
     }
 }
@@ -84,9 +87,8 @@ pub fn stop_server() {
 
 /// The same case on each database: `sqlite::…` and `postgres::…`.
 pub fn on_both<R: Outcome + 'static>(name: &str, case: fn(&TestDatabase) -> R) -> [Trial; 2] {
-    let sqlite = Trial::ignorable_test(format!("sqlite::{name}"), move || {
-        Ok(case(&TestDatabase::on_sqlite()?).completion())
-    });
+    let sqlite =
+        Trial::ignorable_test(format!("sqlite::{name}"), move || Ok(case(&TestDatabase::on_sqlite()?).completion()));
     let postgres = on_postgres(name, move |cluster| Ok(case(&TestDatabase::on_postgres(cluster)?).completion()));
     [sqlite, postgres]
 }

@@ -2,10 +2,12 @@
 
 mod cluster;
 mod database;
+mod organisation;
 mod proof;
 
 pub use cluster::hold_if_asked;
 pub use database::{TestDatabase, on_both, stop_server};
+pub use organisation::{Organisation, SOURCE, settings, story_instant, sync};
 pub use proof::trials;
 
 use libtest_mimic::{Completion, Trial};

@@ -1,3 +1,22 @@
 //! Cases of `concord::indicators`.
 
-crate::harness::cases![];
+mod data;
+mod definitions;
+mod expressions;
+mod facts;
+mod logic;
+mod records;
+mod time;
+
+/// The cases of this folder.
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    let files = [
+        data::trials(),
+        definitions::trials(),
+        expressions::trials(),
+        facts::trials(),
+        logic::trials(),
+        time::trials(),
+    ];
+    files.into_iter().flatten().collect()
+}

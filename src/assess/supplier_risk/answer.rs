@@ -2,6 +2,7 @@
 
 use crate::model::{RecordId, Timestamp, names};
 use serde::{Deserialize, Serialize, Serializer};
+use std::cmp::Reverse;
 use utoipa::ToSchema;
 
 /// A score from 0 to 100. Kept exact, written with one decimal, half up.
@@ -138,8 +139,11 @@ names! {
 /// One value for each of confidentiality, integrity and availability.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Scores {
+    /// For confidentiality.
     pub confidentiality: Score,
+    /// For integrity.
     pub integrity: Score,
+    /// For availability.
     pub availability: Score,
 }
 
@@ -184,7 +188,9 @@ pub struct MatrixCell {
 /// One thing that speaks, or could speak, for a supplier on a service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AssuranceItem {
+    /// What is asked.
     pub item: AssuranceKind,
+    /// Whether it holds.
     pub answer: Truth,
     /// The points it gives: all of `of` if yes, else 0.
     pub points: f64,
@@ -199,7 +205,9 @@ pub struct AssuranceItem {
 pub struct EventContribution {
     /// The ticket.
     pub record: RecordId,
+    /// Its identifier in its source.
     pub external_id: String,
+    /// What it is about; null if its source does not say.
     pub title: Option<String>,
     /// When it ended; null while open.
     pub ended_at: Option<Timestamp>,
@@ -209,6 +217,7 @@ pub struct EventContribution {
     pub severity: f64,
     /// Factor by the supplier's part in it.
     pub share: f64,
+    /// Why the supplier has that part in it.
     pub reason: ShareReason,
     /// base · severity · share.
     pub points: f64,
@@ -217,7 +226,9 @@ pub struct EventContribution {
 /// The risk a supplier is to one service.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ServiceRisk {
+    /// The service.
     pub service: RecordId,
+    /// What it is called; null if its source does not say.
     pub name: Option<String>,
     /// 1 to 4.
     pub criticality: Estimate,
@@ -227,6 +238,7 @@ pub struct ServiceRisk {
     pub integrity: Estimate,
     /// 0 to 3, likewise.
     pub availability: Estimate,
+    /// How the supplier touches it.
     pub link: Link,
     /// The configuration item, service or lead supplier the link runs through; null if it provides the service.
     pub through: Option<RecordId>,
@@ -244,6 +256,7 @@ pub struct ServiceRisk {
     pub impact_max: Score,
     /// The points of all assurance items, 0 to 100.
     pub assurance: Score,
+    /// The items, one by one.
     pub assurance_items: Vec<AssuranceItem>,
     /// impact_max · likelihood / 100.
     pub inherent: Score,
@@ -258,25 +271,34 @@ pub struct ServiceRisk {
 /// A level of accepted risk that a residual risk is above.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Exceeded {
+    /// The service.
     pub service: RecordId,
+    /// What the level is for.
     pub dimension: Dimension,
     /// Whose level it is.
     pub acceptance: Acceptance,
     /// The customer; null for the organisation.
     pub party: Option<RecordId>,
+    /// What the customer is called; null for the organisation, or if its source does not say.
     pub party_name: Option<String>,
     /// The level accepted, 0 to 100.
     pub accepted: f64,
+    /// The residual risk above it.
     pub residual: Score,
 }
 
 /// A supplier's risk with all that it is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct SupplierRisk {
+    /// The supplier.
     pub party: RecordId,
+    /// The source that knows it.
     pub source: String,
+    /// Its identifier in that source.
     pub external_id: String,
+    /// What it is called; null if its source does not say.
     pub name: Option<String>,
+    /// Whether it could be rated.
     pub rating: Rating,
     /// The risk left after assurance; null if unlinked.
     pub residual: Option<Score>,
@@ -292,6 +314,7 @@ pub struct SupplierRisk {
     pub confidence: Option<Confidence>,
     /// The points of all events.
     pub exposure: f64,
+    /// From the points of all events, 0 to 100.
     pub likelihood: Score,
     /// False if no source of tickets was read recently.
     pub ticket_feed_fresh: bool,
@@ -307,4 +330,13 @@ pub struct SupplierRisk {
     pub services: Vec<ServiceRisk>,
     /// Every event that counts, most points first.
     pub events: Vec<EventContribution>,
+}
+
+impl SupplierRisk {
+    /// What suppliers are ranked by, the worst first: the residual risk; of those too little is known of, the most it
+    /// could be; without any link to a service, last. Equals come by id.
+    pub fn rank(&self) -> impl Ord + use<> {
+        let counts = if self.rating == Rating::Unrated { self.high } else { self.residual };
+        (Reverse(counts.map(Score::key)), self.party)
+    }
 }

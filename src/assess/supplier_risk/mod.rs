@@ -49,10 +49,7 @@ pub fn supplier_risks(
         party.role.get() == Some(&PartyRole::Supplier) && record.canonical_id == record.id
     });
     let mut risks: Vec<SupplierRisk> = suppliers.map(|supplier| house.risk(supplier)).collect();
-    risks.sort_by_cached_key(|risk| {
-        let counts = if risk.rating == Rating::Unrated { risk.high } else { risk.residual };
-        (Reverse(counts.map(Score::key)), risk.party)
-    });
+    risks.sort_by_cached_key(SupplierRisk::rank);
     risks
 }
 

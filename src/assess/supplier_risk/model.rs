@@ -22,11 +22,17 @@ macro_rules! parameters {
 parameters! {
     /// Weights and scales of supplier risk. Every one is the organisation's to set; these are the defaults.
     pub struct SupplierRiskModel {
+        /// What a failure would cost.
         pub impact: ImpactModel = ImpactModel::default(),
+        /// What an event weighs.
         pub events: EventModel = EventModel::default(),
+        /// How likely a failure is.
         pub likelihood: LikelihoodModel = LikelihoodModel::default(),
+        /// What speaks for a supplier.
         pub assurance: AssuranceModel = AssuranceModel::default(),
+        /// How services are summed up and named.
         pub result: ResultModel = ResultModel::default(),
+        /// What the organisation itself accepts.
         pub acceptance: AcceptanceLevels = AcceptanceLevels::default(),
     }
 }
@@ -125,8 +131,11 @@ parameters! {
 parameters! {
     /// The residual risk the organisation itself accepts, 0 to 100; absent means that it has set no level.
     pub struct AcceptanceLevels {
+        /// For confidentiality.
         pub confidentiality: Option<f64> = None,
+        /// For integrity.
         pub integrity: Option<f64> = None,
+        /// For availability.
         pub availability: Option<f64> = None,
     }
 }

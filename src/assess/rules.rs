@@ -1,7 +1,7 @@
 //! What records are judged by, and where they come from.
 
+use super::{Freshness, supplier_risk::SupplierRiskModel};
 use crate::{
-    assess::SupplierRiskModel,
     indicators::{Catalogue, Definition},
     model::{RecordKind, RelationType, Timestamp},
     standards::Standards,
@@ -10,8 +10,11 @@ use std::collections::BTreeMap;
 
 /// Everything that is given while the service runs.
 pub struct Rules {
+    /// The requirements and how they correspond.
     pub standards: Standards,
+    /// What records are judged by.
     pub indicators: Catalogue,
+    /// The parameters of supplier risk.
     pub supplier_risk: SupplierRiskModel,
     /// The configured sources, by name.
     pub sources: Vec<SourceRules>,
@@ -20,17 +23,20 @@ pub struct Rules {
 /// A configured source.
 #[derive(Clone, Debug)]
 pub struct SourceRules {
+    /// Its name in the configuration.
     pub name: String,
     /// The connector that reads it.
     pub connector: String,
     /// False if it is not to be read.
     pub enabled: bool,
+    /// What it brings.
     pub feeds: Vec<Feed>,
 }
 
 /// A stream of a source.
 #[derive(Clone, Debug)]
 pub struct Feed {
+    /// The stream's name in the connector.
     pub stream: String,
     /// The kind of record it gives.
     pub kind: RecordKind,
@@ -53,10 +59,13 @@ impl Rules {
         oldest
     }
 
-    /// True if what an indicator judges was read completely within its maximum age.
-    pub fn is_fresh(&self, definition: &Definition, checkpoints: &Checkpoints, now: Timestamp) -> bool {
-        self.fed_until(definition.record, checkpoints)
-            .is_some_and(|until| until.plus_days(i64::from(definition.max_age_days)) >= now)
+    /// How current what an indicator judges is.
+    pub fn freshness(&self, definition: &Definition, checkpoints: &Checkpoints, now: Timestamp) -> Freshness {
+        match self.fed_until(definition.record, checkpoints) {
+            None => Freshness::NeverRead,
+            Some(until) if until.plus_days(i64::from(definition.max_age_days)) >= now => Freshness::Fresh,
+            Some(_) => Freshness::Stale,
+        }
     }
 
     /// The relation types of which a stream that supplies them was read to its end.

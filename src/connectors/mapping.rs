@@ -1,0 +1,194 @@
+//! Mappings: jq programs that turn a source row into records. The only file that knows jq.
+//!
+//! A mapping sees its row and nothing else: no clock, environment, other input, system time zone or output of its own.
+//! What could reach them is absent, so using it is an error when the mapping is loaded. A row cannot take the program
+//! down: outputs are counted, nesting is bounded, and a defect of the interpreter costs that row only. A mapping itself
+//! is trusted as configuration is: one that never ends, or that builds an endless list, is not stopped.
+
+use crate::error::{Problem, did_you_mean};
+use jaq_core::{
+    Compiler, Ctx, Vars,
+    data::JustLut,
+    load::{self, Arena, File, Loader, parse::Def},
+    native, unwrap_valr,
+};
+use jaq_json::{Num, Val};
+use serde::Deserialize;
+use serde_json::Value;
+use std::{
+    collections::BTreeSet,
+    panic::{AssertUnwindSafe, catch_unwind},
+    sync::Arc,
+};
+
+/// The most objects one row may become.
+pub const MAX_OUTPUTS: usize = 1_000;
+
+/// How deeply lists and objects may nest, as in the JSON reader.
+const MAX_DEPTH: usize = 128;
+
+/// What is removed because it reaches beyond the row.
+const BEYOND_THE_ROW: &[&str] = &[
+    "debug",
+    "debug_empty",
+    "env",
+    "halt",
+    "halt_error",
+    "localtime",
+    "now",
+    "stderr",
+    "stderr_empty",
+    "strflocaltime",
+];
+
+type Data = JustLut<Val>;
+type Native = native::Fun<Data>;
+
+/// A compiled mapping, cheap to clone and to share between threads.
+#[derive(Clone)]
+pub struct Mapping(Arc<jaq_core::Filter<Data>>);
+
+impl Mapping {
+    /// Compiles a program. `place` names its file; the problems add line and column.
+    pub fn compile(place: &str, program: &str) -> Result<Self, Vec<Problem>> {
+        let at = |part: &str, rule: String| {
+            let (line, column) = position(program, load::span(program, part).start);
+            Problem::new(format!("{place} line {line} column {column}"), rule)
+        };
+        let arena = Arena::default();
+        let modules = Loader::new(definitions()).load(&arena, File { code: program, path: () }).map_err(|errors| {
+            let mut problems = Vec::new();
+            for (_, error) in errors {
+                match error {
+                    load::Error::Io(errors) => problems.extend(
+                        errors
+                            .iter()
+                            .map(|(part, _)| at(part, "a mapping is one file and cannot include others".into())),
+                    ),
+                    load::Error::Lex(errors) => {
+                        problems.extend(errors.iter().map(|(e, part)| at(part, format!("expected {}", e.as_str()))));
+                    }
+                    load::Error::Parse(errors) => {
+                        problems.extend(errors.iter().map(|(e, part)| at(part, format!("expected {}", e.as_str()))));
+                    }
+                }
+            }
+            problems
+        })?;
+        let compiled = Compiler::default().with_funs(natives()).compile(modules);
+        let filter = compiled.map_err(|errors| {
+            let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
+            unknown.map(|(name, what)| at(name, undefined(name, what.as_str()))).collect::<Vec<_>>()
+        })?;
+        Ok(Self(Arc::new(filter)))
+    }
+
+    /// What the program makes of a row, or why it could not, in words.
+    pub fn run(&self, row: &Value) -> Result<Vec<Value>, String> {
+        catch_unwind(AssertUnwindSafe(|| self.run_unguarded(row)))
+            .unwrap_or_else(|_| Err("the mapping met a defect of the jq interpreter".into()))
+    }
+
+    fn run_unguarded(&self, row: &Value) -> Result<Vec<Value>, String> {
+        let input = Val::deserialize(row).map_err(|error| error.to_string())?;
+        let context = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
+        let mut outputs = Vec::new();
+        for output in self.0.id.run((context, input)) {
+            if outputs.len() == MAX_OUTPUTS {
+                return Err(format!("the mapping makes more than {MAX_OUTPUTS} records of this row"));
+            }
+            outputs.push(to_json(&unwrap_valr(output).map_err(|error| error.to_string())?, MAX_DEPTH)?);
+        }
+        Ok(outputs)
+    }
+}
+
+fn definitions() -> impl Iterator<Item = Def<&'static str>> {
+    jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).filter(|def| !BEYOND_THE_ROW.contains(&def.name))
+}
+
+fn natives() -> impl Iterator<Item = Native> {
+    let fromjson = native::run(("fromjson", native::v(0), |cv| native::bome(from_json(&cv.1))));
+    jaq_core::funs()
+        .chain(jaq_std::funs())
+        .chain(jaq_json::funs())
+        .filter(|(name, ..)| !BEYOND_THE_ROW.contains(name) && *name != "fromjson")
+        .chain([fromjson])
+}
+
+/// `fromjson` for texts of a source: jq's own reader would follow any nesting until the stack ends.
+fn from_json(input: &Val) -> jaq_json::ValR {
+    let text = input.try_as_utf8_bytes_owned()?;
+    let fail = |error: String| jaq_core::Error::str(format!("cannot parse {input} as JSON: {error}"));
+    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        Some(b'[' | b'{' | b'#') => serde_json::from_slice(&text).map_err(|error| fail(error.to_string())),
+        _ => jaq_json::read::parse_single(&text).map_err(|error| fail(error.to_string())),
+    }
+}
+
+fn undefined(name: &str, what: &str) -> String {
+    let bare = name.trim_start_matches('$').to_lowercase();
+    if BEYOND_THE_ROW.contains(&bare.as_str()) || bare.starts_with("input") {
+        return format!("`{name}` is not available: a mapping sees its row and nothing else");
+    }
+    let names: BTreeSet<_> = definitions().map(|def| def.name).chain(natives().map(|(name, ..)| name)).collect();
+    format!(
+        "there is no {what} `{name}` taking that many arguments{}",
+        match names.contains(name) {
+            true => String::new(),
+            false => did_you_mean(name, names),
+        }
+    )
+}
+
+/// Line and column, from 1, of a byte offset.
+fn position(text: &str, offset: usize) -> (usize, usize) {
+    let before = text.get(..offset).unwrap_or(text);
+    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
+    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
+}
+
+fn to_json(value: &Val, depth: usize) -> Result<Value, String> {
+    let deeper = || depth.checked_sub(1).ok_or_else(|| format!("the mapping nests deeper than {MAX_DEPTH} levels"));
+    Ok(match value {
+        Val::Null => Value::Null,
+        Val::Bool(value) => Value::Bool(*value),
+        Val::Num(number) => number_to_json(number)?,
+        Val::TStr(text) => Value::String(to_text(text)?),
+        Val::BStr(_) => return Err("the mapping makes a byte string; JSON has none".into()),
+        Val::Arr(list) => {
+            let depth = deeper()?;
+            list.iter().map(|element| to_json(element, depth)).collect::<Result<_, _>>()?
+        }
+        Val::Obj(object) => {
+            let depth = deeper()?;
+            let member = |(key, value): (&Val, &Val)| match key {
+                Val::TStr(key) => Ok((to_text(key)?, to_json(value, depth)?)),
+                key => Err(format!("the mapping makes an object with the key {key}; a key is a text")),
+            };
+            Value::Object(object.iter().map(member).collect::<Result<_, String>>()?)
+        }
+    })
+}
+
+/// Text for every database: PostgreSQL has no U+0000.
+fn to_text(bytes: &[u8]) -> Result<String, String> {
+    let text = std::str::from_utf8(bytes).map_err(|_| "the mapping makes a text that is not UTF-8".to_owned())?;
+    if text.contains('\0') {
+        return Err("the text contains the character U+0000, which cannot be stored".into());
+    }
+    Ok(text.into())
+}
+
+/// jq knows one sort of number, so 6 / 2 is the whole number 3.
+fn number_to_json(number: &Num) -> Result<Value, String> {
+    if let Num::Int(whole) = number {
+        return Ok(Value::from(*whole as i64));
+    }
+    let text = number.to_string();
+    let float: f64 = text.parse().map_err(|_| format!("{text} is not a number JSON can hold"))?;
+    if float.fract() == 0.0 && float.abs() < 9_007_199_254_740_992.0 {
+        return Ok(Value::from(float as i64));
+    }
+    serde_json::Number::from_f64(float).map(Value::Number).ok_or_else(|| format!("{text} is not a finite number"))
+}

@@ -1,0 +1,146 @@
+//! How records come in: a connector says in data what a system supplies and how its rows become records; a source is
+//! one such system, read through its connector.
+//!
+//! A connector is a folder `connectors/<name>/`: `manifest.toml`, one `.jq` mapping per stream, samples, `README.md`.
+//! Reading yields versions of records and rows set aside; it keeps nothing and knows no database. Another way to reach
+//! a source is another `Protocol`, which yields the same arrivals.
+
+mod envelope;
+mod files;
+mod manifest;
+mod mapping;
+mod rows;
+mod source;
+
+pub use envelope::ENVELOPE_KEYS;
+pub use files::Format;
+pub use manifest::{Protocol, Rows, Stream};
+pub use mapping::{MAX_OUTPUTS, Mapping};
+pub use rows::MAX_ROW;
+pub use source::{Arrival, FileReading, Item, Reading, SetAside, Source, SourceSettings};
+
+use crate::error::{Error, Problem, Result, did_you_mean};
+use manifest::Manifest;
+use std::collections::BTreeMap;
+
+/// Every connector there is, by name.
+#[derive(Clone)]
+pub struct Connectors(BTreeMap<String, Connector>);
+
+/// What a system supplies and how it becomes records.
+#[derive(Clone)]
+pub struct Connector(Manifest);
+
+impl Connector {
+    /// What it connects to, in words.
+    pub fn title(&self) -> &str {
+        &self.0.title
+    }
+
+    /// How the source is reached.
+    pub fn protocol(&self) -> Protocol {
+        self.0.protocol
+    }
+
+    /// Its streams, in order of name; none if the folder a source names brings its own manifest.
+    pub fn streams(&self) -> &[Stream] {
+        self.0.streams.as_deref().unwrap_or_default()
+    }
+}
+
+impl Connectors {
+    /// Reads connectors from files given by path (`connectors/<name>/…`) and text.
+    ///
+    /// # Errors
+    /// `Invalid` with every problem of every connector: file, key or position, and rule.
+    pub fn parse(files: &[(String, &str)]) -> Result<Self> {
+        let mut folders: BTreeMap<&str, BTreeMap<&str, &str>> = BTreeMap::new();
+        let mut problems = Vec::new();
+        for (path, text) in files {
+            match path.strip_prefix("connectors/").map(|rest| rest.split_once('/')) {
+                Some(Some((name, rest))) => drop(folders.entry(name).or_default().insert(rest, text)),
+                Some(None) => {}
+                None => problems.push(Problem::new(path, "the files of connectors are below connectors/")),
+            }
+        }
+        let mut connectors = BTreeMap::new();
+        for (name, files) in &folders {
+            match parse_folder(name, files) {
+                Ok(manifest) => drop(connectors.insert((*name).to_owned(), Connector(manifest))),
+                Err(found) => problems.extend(found),
+            }
+        }
+        if problems.is_empty() { Ok(Self(connectors)) } else { Err(Error::Invalid(problems)) }
+    }
+
+    /// The names of all connectors, sorted.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
+    /// All connectors with their names, sorted.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Connector)> {
+        self.0.iter().map(|(name, connector)| (name.as_str(), connector))
+    }
+
+    /// The connector of this name.
+    pub fn get(&self, name: &str) -> Option<&Connector> {
+        self.0.get(name)
+    }
+
+    /// Opens a source: its folder has to exist and, where the folder brings the manifest, that is read and checked.
+    /// Nothing else is read yet.
+    ///
+    /// # Errors
+    /// `Invalid` naming the setting, or the file of the folder, and the rule.
+    pub fn open(&self, source: &str, settings: &SourceSettings) -> Result<Source> {
+        let setting = |key: &str| format!("sources.{source}{key}");
+        check_source_name(source).map_err(|rule| Error::invalid(setting(""), rule))?;
+        let connector = self.get(&settings.connector).ok_or_else(|| {
+            let near = did_you_mean(&settings.connector, self.names());
+            let names = self.names().collect::<Vec<_>>().join(", ");
+            let rule = format!("there is no connector `{}`, only {names}{near}", settings.connector);
+            Error::invalid(setting(".connector"), rule)
+        })?;
+        if !settings.folder.is_dir() {
+            let folder = settings.folder.display();
+            let rule = format!("there is no folder `{folder}`; create it or correct the setting");
+            return Err(Error::invalid(setting(".folder"), rule));
+        }
+        let streams = match &connector.0.streams {
+            Some(streams) => streams.clone(),
+            None => files::read_manifest(&settings.folder)?.streams.unwrap_or_default(),
+        };
+        Ok(Source::new(source, settings.folder.clone(), streams))
+    }
+}
+
+fn parse_folder(name: &str, files: &BTreeMap<&str, &str>) -> Result<Manifest, Vec<Problem>> {
+    let folder = format!("connectors/{name}");
+    let Some(text) = files.get("manifest.toml") else {
+        return Err(vec![Problem::new(&folder, "there is no manifest.toml")]);
+    };
+    let is_mapping = |path: &str| path.ends_with(".jq") && !path.contains('/');
+    let mappings = files.iter().filter(|(path, _)| is_mapping(path)).map(|(path, text)| (*path, *text)).collect();
+    let manifest = manifest::parse(&folder, text, &mappings)?;
+    let streams = manifest.streams.as_deref().unwrap_or_default();
+    let is_sample = |path: &str| streams.iter().any(|stream| path == stream.sample());
+    let stray = files.keys().filter(|path| !is_mapping(path) && !is_sample(path));
+    let problems: Vec<_> = stray
+        .filter(|path| !matches!(**path, "manifest.toml" | "README.md"))
+        .map(|path| {
+            let rule = "a connector has manifest.toml, its mappings, README.md and samples/<stream>.jsonl or .csv";
+            Problem::new(format!("{folder}/{path}"), rule)
+        })
+        .collect();
+    if problems.is_empty() { Ok(manifest) } else { Err(problems) }
+}
+
+/// A source's name is part of the identity of its records and of paths of the API.
+fn check_source_name(name: &str) -> Result<(), String> {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if (1..=64).contains(&name.len()) && name.chars().all(is_plain) {
+        return Ok(());
+    }
+    Err(format!("`{}` is not the name of a source: 1 to 64 letters, digits, - _ .", name.escape_debug()))
+}

@@ -1,0 +1,90 @@
+//! Facts that count neighbours of tickets, configuration items, services and agreements.
+
+use super::{Fact, FactIndex, index::count};
+use crate::{
+    indicators::Truth,
+    model::{Body, Environment, Record, RecordId, RecordKind, RelationType, Ticket, TicketType, Timestamp},
+};
+
+pub(super) fn supports_services(index: &FactIndex<'_>, item: &Record, _: Timestamp) -> Fact {
+    let services = index.supported([item.canonical_id]);
+    count(services.into_values(), index.is_open(RelationType::Supports)).into()
+}
+
+pub(super) fn duplicates(index: &FactIndex<'_>, item: &Record, _: Timestamp) -> Fact {
+    let Body::ConfigurationItem(fields) = &item.body else { return Fact::default() };
+    let (Some(name), Some(class)) = (fields.name.get(), fields.class.get()) else { return Fact::default() };
+    Some(index.namesakes(item.canonical_id, name, class)).into()
+}
+
+pub(super) fn controlling_parties(index: &FactIndex<'_>, item: &Record, _: Timestamp) -> Fact {
+    let parties = index.graph.incoming(item.canonical_id, RelationType::Controls);
+    count(parties.map(|_| Truth::True), index.is_open(RelationType::Controls)).into()
+}
+
+pub(super) fn contributing_items(index: &FactIndex<'_>, service: &Record, _: Timestamp) -> Fact {
+    let items = index.graph.contributing(service.canonical_id).into_keys();
+    let here = items.map(|id| index.graph.record(id).is_some_and(|item| item.deleted_at.is_none()).into());
+    count(here, index.is_open(RelationType::Supports)).into()
+}
+
+pub(super) fn services_covered(index: &FactIndex<'_>, agreement: &Record, _: Timestamp) -> Fact {
+    let services = index.graph.outgoing(agreement.canonical_id, RelationType::Covers);
+    count(services.map(|_| Truth::True), index.is_open(RelationType::Covers)).into()
+}
+
+pub(super) fn linked_problems(index: &FactIndex<'_>, ticket: &Record, _: Timestamp) -> Fact {
+    linked(index, ticket.canonical_id, TicketType::Problem)
+}
+
+pub(super) fn linked_incidents(index: &FactIndex<'_>, ticket: &Record, _: Timestamp) -> Fact {
+    linked(index, ticket.canonical_id, TicketType::Incident)
+}
+
+/// The tickets of a type that are a ticket's cause or have it as theirs. A deleted one is none.
+fn linked(index: &FactIndex<'_>, ticket: RecordId, wanted: TicketType) -> Fact {
+    let causes = index.graph.outgoing(ticket, RelationType::CausedBy);
+    let effects = index.graph.incoming(ticket, RelationType::CausedBy);
+    let neighbours: std::collections::BTreeSet<RecordId> = causes.chain(effects).collect();
+    let is_wanted = |id: RecordId| match index.graph.record(id) {
+        Some(Record { deleted_at: Some(_), .. }) => Truth::False,
+        Some(Record { body: Body::Ticket(Ticket { r#type, .. }), .. }) => r#type.get().map(|t| *t == wanted).into(),
+        None if index.kind(id) == Some(RecordKind::Ticket) => Truth::Unknown,
+        _ => Truth::False,
+    };
+    count(neighbours.into_iter().map(is_wanted), index.is_open(RelationType::CausedBy)).into()
+}
+
+pub(super) fn same_ci_category_90d(index: &FactIndex<'_>, ticket: &Record, _: Timestamp) -> Fact {
+    let Body::Ticket(fields) = &ticket.body else { return Fact::default() };
+    match fields.r#type.get() {
+        Some(TicketType::Incident) => {}
+        Some(_) => return Some(0).into(),
+        None => return Fact::default(),
+    }
+    let (Some(category), Some(opened)) = (fields.category.get(), fields.opened_at.get().copied()) else {
+        return Fact::default();
+    };
+    let mut affected = index.graph.outgoing(ticket.canonical_id, RelationType::Affects).peekable();
+    if affected.peek().is_none() && index.is_open(RelationType::Affects) {
+        return Fact::default();
+    }
+    let items = index.affected_items(ticket.canonical_id).into_iter();
+    let recurrences = items.map(|item| index.recurrences(item, category, opened.plus_days(-90), opened));
+    Some(recurrences.max().unwrap_or(1)).into()
+}
+
+pub(super) fn affects_live_ci(index: &FactIndex<'_>, ticket: &Record, _: Timestamp) -> Fact {
+    let affected: Vec<RecordId> = index.graph.outgoing(ticket.canonical_id, RelationType::Affects).collect();
+    if affected.is_empty() && index.is_open(RelationType::Affects) {
+        return Fact::default();
+    }
+    let is_live = |id: &RecordId| match index.graph.record(*id) {
+        Some(Record { body: Body::ConfigurationItem(item), .. }) => {
+            item.environment.get().map(|environment| *environment == Environment::Live).into()
+        }
+        None if index.kind(*id) == Some(RecordKind::ConfigurationItem) => Truth::Unknown,
+        _ => Truth::False,
+    };
+    affected.iter().map(is_live).fold(Truth::False, Truth::or).into()
+}

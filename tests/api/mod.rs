@@ -1,0 +1,72 @@
+//! Cases of `concord::api`, over the sample organisation: what it answers, and whom it refuses.
+
+mod answers;
+mod document;
+mod refusals;
+
+use crate::harness::{Organisation, TestDatabase, store_cases};
+use actix_web::{
+    http::header::HeaderMap,
+    test::{TestRequest, call_service, init_service, read_body},
+};
+use concord::{
+    api::{App, application},
+    tokens::Permission,
+};
+use serde_json::Value;
+
+store_cases![the_sample_organisation, every_database_gives_the_same_answers; plain: the_committed_document_is_current];
+
+/// Everything is asked of one organisation, as reading it takes seconds.
+fn the_sample_organisation(database: &TestDatabase) {
+    let organisation = Organisation::read(database);
+    answers::check(&organisation);
+    refusals::check(&organisation);
+    document::every_operation_wants_its_permissions(&organisation);
+}
+
+use document::{every_database_gives_the_same_answers, the_committed_document_is_current};
+
+/// An answer of the API.
+struct Answer {
+    status: u16,
+    headers: HeaderMap,
+    text: String,
+}
+
+impl Answer {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+}
+
+/// Asks the whole application, with these headers.
+fn ask(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
+    actix_web::rt::System::new().block_on(async {
+        let service = init_service(application(app.clone())).await;
+        let mut request = TestRequest::get().uri(path);
+        for header in headers {
+            request = request.insert_header(*header);
+        }
+        let response = call_service(&service, request.to_request()).await;
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = String::from_utf8(read_body(response).await.to_vec()).expect("UTF-8");
+        Answer { status, headers, text }
+    })
+}
+
+fn ask_with(app: &App, path: &str, token: &str) -> Answer {
+    ask(app, path, &[("Authorization", &format!("Bearer {token}"))])
+}
+
+/// The answer to one who may read everything.
+fn get(organisation: &Organisation, path: &str) -> Value {
+    let permissions = [Permission::Admin, Permission::IncidentsRestricted];
+    let answer = ask_with(&organisation.app, path, &organisation.token(&permissions));
+    assert_eq!(answer.status, 200, "{path}: {}", answer.text);
+    answer.json()
+}

@@ -1,0 +1,147 @@
+//! Cases of the program as a user runs it: the demo, its own data from a file, and what it says of mistakes.
+
+use crate::harness::cases;
+use std::{
+    fs,
+    os::unix::fs::PermissionsExt,
+    path::Path,
+    process::{Command, Output},
+};
+use tempfile::TempDir;
+
+cases![
+    the_demo_tells_its_story,
+    own_data_is_checked_read_and_given_a_token,
+    mistakes_are_named_with_file_and_key,
+    help_helps,
+    a_key_others_may_read_is_refused,
+];
+
+fn concord(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_concord"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("CONCORD_") {
+            command.env_remove(name);
+        }
+    }
+    command.current_dir(folder).args(arguments).envs(variables.iter().copied()).output().expect("the program starts")
+}
+
+fn out(output: &Output) -> String {
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+fn err(output: &Output) -> String {
+    assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+fn the_demo_tells_its_story() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    let run = || out(&concord(folder.path(), &["demo", "--no-serve"], &[]));
+    let first = run();
+    for part in [
+        "819 records created",
+        "3 rows set aside",
+        "ISO/IEC 27001:2013",
+        "ISO/IEC 20000-1:2011",
+        "NC-04",
+        "INC-1125",
+        "The supplier at highest risk: Sluicegate Networks",
+    ] {
+        assert!(first.contains(part), "no `{part}` in\n{first}");
+    }
+    assert_eq!(run(), first, "a second demo tells the same");
+    assert!(folder.path().join("concord-demo/northgate-hosting/tickets.jq").is_file());
+}
+
+const CONFIGURATION: &str =
+    "[database]\nurl = \"sqlite:own.db\"\n[sources.risks]\nconnector = \"files\"\nfolder = \"risks\"\n";
+
+fn own_data(folder: &Path) {
+    let write = |name: &str, text: &str| fs::write(folder.join(name), text).expect("a file is written");
+    fs::create_dir(folder.join("risks")).expect("a folder is made");
+    write("concord.toml", CONFIGURATION);
+    write(
+        "risks/manifest.toml",
+        "title = \"Risks\"\nprotocol = \"files\"\n[streams.risks]\nfiles = \"*.jsonl\"\nformat = \"json_lines\"\nemit = \"risk\"\nmapping = \"risks.jq\"\n",
+    );
+    write("risks/risks.jq", "{external_id: .id, title}");
+    write("risks/risks.jsonl", "{\"id\": 1, \"title\": \"Flood\"}\n");
+}
+
+fn own_data_is_checked_read_and_given_a_token() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    own_data(folder.path());
+    let run = |arguments: &[&str]| {
+        let with = [&["--config", "concord.toml"], arguments].concat();
+        out(&concord(folder.path(), &with, &[]))
+    };
+    assert!(run(&["check"]).contains("sources: risks"));
+    assert!(run(&["migrate"]).is_empty());
+    assert!(run(&["sync", "risks"]).contains("1 rows read, 1 records created"));
+    assert!(run(&["sync", "risks"]).contains("0 records created, 0 changed, 1 unchanged"));
+    let token = run(&["token", "issue", "--subject", "me", "--permission", "records:read"]);
+    assert_eq!(token.trim().split('.').count(), 3, "{token}");
+    let mode = fs::metadata(folder.path().join("concord.key")).expect("the key").permissions().mode();
+    assert_eq!(mode & 0o777, 0o600);
+    let unknown = concord(folder.path(), &["--config", "concord.toml", "sync", "risk"], &[]);
+    assert!(err(&unknown).contains("did you mean `risks`?"));
+}
+
+fn mistakes_are_named_with_file_and_key() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    own_data(folder.path());
+    let check = |text: &str, variable: Option<(&str, &str)>| {
+        fs::write(folder.path().join("concord.toml"), text).expect("a file is written");
+        err(&concord(folder.path(), &["--config", "concord.toml", "check"], variable.as_slice()))
+    };
+    let cases: [(&str, Option<(&str, &str)>, &[&str]); 9] = [
+        ("[server]\nadress = \"x\"\n", None, &["concord.toml", "server", "adress"]),
+        ("[server]\nworkers = \"many\"\n", None, &["concord.toml", "server.workers"]),
+        ("server =\n", None, &["concord.toml", "line"]),
+        (CONFIGURATION, Some(("CONCORD_SERVER_ADDRESS", "x")), &["CONCORD_SERVER_ADDRESS", "two underscores"]),
+        (CONFIGURATION, Some(("CONCORD_SERVER__PORT", "1")), &["environment", "port"]),
+        ("[sources.risks]\nconnector = \"filez\"\nfolder = \"risks\"\n", None, &["filez", "did you mean `files`?"]),
+        ("[sources.risks]\nconnector = \"files\"\nfolder = \"nowhere\"\n", None, &["risks", "nowhere"]),
+        ("[sources.\"My risks\"]\nconnector = \"files\"\nfolder = \"risks\"\n", None, &["My risks", "lower-case"]),
+        ("[indicators]\nfolder = \"own\"\n", None, &["indicators.folder own"]),
+    ];
+    for (text, variable, parts) in cases {
+        let message = check(text, variable);
+        for part in parts {
+            assert!(message.contains(part), "no `{part}` in {message:?} for {text:?}");
+        }
+    }
+    // An indicator of one's own with an unknown topic, a misspelt field and an impossible target: each is named.
+    fs::create_dir(folder.path().join("own")).expect("a folder is made");
+    let indicator = "title = \"x\"\ntopic = \"risk-acceptence\"\nrecord = \"risk\"\napplies = \"statuss == 'treated'\"\npasses = \"has(owner)\"\ntarget = 1.5\ntolerance = 0.9\nseverity = \"major\"\nmax_age_days = 7\nrationale = \"x\"\n";
+    fs::write(folder.path().join("own/mine.toml"), indicator).expect("a file is written");
+    let message = check("[indicators]\nfolder = \"own\"\n", None);
+    assert!(message.contains("mine.toml"), "{message}");
+    fs::write(folder.path().join("own/mine.toml"), indicator.replace("1.5", "1.0")).expect("a file is written");
+    let message = check("[indicators]\nfolder = \"own\"\n", None);
+    for part in ["own/mine.toml", "`risk-acceptance`", "`status`"] {
+        assert!(message.contains(part), "no `{part}` in {message:?}");
+    }
+}
+
+fn help_helps() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    let help = out(&concord(folder.path(), &["--help"], &[]));
+    for command in ["demo", "serve", "sync", "token", "check", "migrate", "openapi", "config"] {
+        assert!(help.contains(&format!("\n  {command} ")), "no `{command}` in\n{help}");
+    }
+    let defaults = out(&concord(folder.path(), &["config"], &[]));
+    assert_eq!(defaults, concord::config::DEFAULTS);
+}
+
+fn a_key_others_may_read_is_refused() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    let key = folder.path().join("concord.key");
+    fs::write(&key, [7; 64]).expect("a file is written");
+    fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("the mode is set");
+    let message = err(&concord(folder.path(), &["token", "issue", "--subject", "me"], &[]));
+    assert!(message.contains("make it 600"), "{message}");
+}

@@ -1,0 +1,122 @@
+//! Mappings: what they see, what stops them, and where their errors are.
+
+use concord::connectors::{MAX_OUTPUTS, Mapping};
+use serde_json::{Value, json};
+
+crate::harness::cases![
+    rows_come_out_as_jq_makes_them,
+    dates_without_a_zone_are_read,
+    what_reaches_beyond_the_row_is_absent,
+    errors_name_line_and_column,
+    outputs_are_counted_lazily,
+    what_json_cannot_hold_is_refused,
+    nesting_is_bounded,
+    a_defect_of_the_interpreter_costs_one_row,
+    mappings_are_shared_between_threads,
+];
+
+fn run(program: &str, row: Value) -> Result<Vec<Value>, String> {
+    Mapping::compile("x.jq", program).unwrap_or_else(|problems| panic!("{problems:?}")).run(&row)
+}
+
+fn refused(program: &str) -> String {
+    let problems = Mapping::compile("x.jq", program).err().expect("refused");
+    problems.iter().map(ToString::to_string).collect::<Vec<_>>().join("\n")
+}
+
+fn rows_come_out_as_jq_makes_them() {
+    assert_eq!(run("empty", json!({})), Ok(vec![]));
+    assert_eq!(
+        run(".a[]", json!({"a": [1, "é", null, 2.5, true]})).unwrap(),
+        [json!(1), json!("é"), json!(null), json!(2.5), json!(true)]
+    );
+    assert_eq!(run("6 / 2, (\"08\" | tonumber), 1e3", json!({})), Ok(vec![json!(3), json!(8), json!(1000)]));
+    assert_eq!(run(".n", json!({"n": i64::MAX})), Ok(vec![json!(i64::MAX)]));
+    assert_eq!(run(".t | fromjson", json!({"t": " {\"a\": [1]} "})), Ok(vec![json!({"a": [1]})]));
+    assert_eq!(run("[.s | splits(\", *\")]", json!({"s": "a, b,c"})), Ok(vec![json!(["a", "b", "c"])]));
+    let error = run("error(\"no such thing: \\(.a)\")", json!({"a": 1})).unwrap_err();
+    assert!(error.contains("no such thing: 1"), "{error}");
+}
+
+fn dates_without_a_zone_are_read() {
+    let program = ".at | strptime(\"%d-%m-%Y %H:%M\") | mktime | todate";
+    assert_eq!(run(program, json!({"at": "29-02-2016 01:16"})), Ok(vec![json!("2016-02-29T01:16:00Z")]));
+    assert!(run(program, json!({"at": "30-02-2016 01:16"})).is_err());
+}
+
+fn what_reaches_beyond_the_row_is_absent() {
+    for program in [
+        "env",
+        "$ENV",
+        "now",
+        "input",
+        "inputs",
+        "debug",
+        "stderr",
+        "halt",
+        "halt_error",
+        "localtime",
+        "input_filename",
+    ] {
+        let problem = refused(program);
+        assert!(problem.starts_with("x.jq line 1 column 1: "), "{program}: {problem}");
+        assert!(problem.contains("sees its row and nothing else"), "{program}: {problem}");
+    }
+    assert!(refused("include \"other\"; .").contains("cannot include others"));
+    assert!(refused("$secret").contains("there is no variable `$secret`"));
+}
+
+fn errors_name_line_and_column() {
+    let problem = refused("{\n  title: .t,\n  state: .s | to_dat\n}");
+    assert!(problem.starts_with("x.jq line 3 column 15: "), "{problem}");
+    assert!(problem.contains("did you mean `todate`?"), "{problem}");
+    let problem = refused("{ a: .b\n  c: .d }");
+    assert!(problem.starts_with("x.jq line 2 column 3: expected "), "{problem}");
+    assert!(refused("if . then").starts_with("x.jq line 1 column 10: expected "), "{}", refused("if . then"));
+    assert!(refused(". | \"open").contains("closing quote"));
+    assert!(refused("").contains("expected term"));
+    assert!(refused(". | map").contains("there is no filter `map` taking that many arguments"));
+}
+
+fn outputs_are_counted_lazily() {
+    assert_eq!(run(&format!("range({MAX_OUTPUTS})"), json!({})).map(|outputs| outputs.len()), Ok(MAX_OUTPUTS));
+    for endless in [format!("range({MAX_OUTPUTS} + 1)"), "repeat(1)".into()] {
+        assert!(run(&endless, json!({})).unwrap_err().contains("more than 1000 records"));
+    }
+}
+
+fn what_json_cannot_hold_is_refused() {
+    assert!(run("nan", json!({})).unwrap_err().contains("NaN"));
+    assert!(run("infinite", json!({})).unwrap_err().contains("not a finite number"));
+    assert!(run("{(1 | tostring): 1}", json!({})).is_ok());
+    assert!(run("{(.a): 1}", json!({"a": 5})).unwrap_err().contains("a key is a text"));
+    assert!(run(".a", json!({"a": "x\0y"})).unwrap_err().contains("U+0000"));
+    assert!(run("\"a\" | tobytes", json!({})).unwrap_err().contains("byte string"));
+}
+
+fn nesting_is_bounded() {
+    assert!(run("reduce range(200) as $i (.; [.])", json!({})).unwrap_err().contains("deeper than 128"));
+    assert!(run("reduce range(100) as $i (.; [.])", json!({})).is_ok());
+    for opening in ["[", "{\"a\":", "#\n[", " ["] {
+        let deep = opening.repeat(100_000);
+        assert!(run(".t | fromjson", json!({ "t": deep })).unwrap_err().contains("as JSON"));
+    }
+}
+
+fn a_defect_of_the_interpreter_costs_one_row() {
+    let mapping = Mapping::compile("x.jq", ".t | mktime").expect("a mapping");
+    assert!(mapping.run(&json!({"t": [2026, 127, 1, 0, 0, 0]})).is_err(), "the month overflows");
+    assert_eq!(mapping.run(&json!({"t": [1970, 0, 2, 0, 0, 0]})), Ok(vec![json!(86_400)]));
+}
+
+fn mappings_are_shared_between_threads() {
+    let mapping = Mapping::compile("x.jq", ".n * 2").expect("a mapping");
+    let double = |n: i64| mapping.run(&json!({ "n": n }));
+    std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..4).map(|n| scope.spawn(move || (n, double(n)))).collect();
+        for thread in threads {
+            let (n, doubled) = thread.join().expect("a result");
+            assert_eq!(doubled, Ok(vec![json!(n * 2)]));
+        }
+    });
+}

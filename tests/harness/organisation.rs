@@ -1,0 +1,68 @@
+//! The sample organisation, read into a case's database at its story's instant.
+
+use super::TestDatabase;
+use concord::{
+    api::App,
+    cli,
+    config::Settings,
+    connectors::SourceSettings,
+    ingest,
+    model::{Clock, Timestamp},
+    store::{Run, Store},
+    tokens::{Permission, TokenSettings, Tokens},
+};
+use std::{path::Path, sync::Arc};
+use tempfile::TempDir;
+
+/// The source's name.
+pub const SOURCE: &str = "northgate-hosting";
+
+/// When its story is told.
+pub fn story_instant() -> Timestamp {
+    "2026-03-31T12:00:00Z".parse().expect("a time")
+}
+
+/// A configuration with one source that reads files from a folder.
+pub fn settings(database: &TestDatabase, source: &str, connector: &str, folder: &Path) -> Settings {
+    let mut settings = Settings::layered(None, []).expect("the defaults are valid");
+    settings.database.url.clone_from(&database.url);
+    let enabled = true;
+    settings.sources =
+        [(source.to_owned(), SourceSettings { connector: connector.into(), folder: folder.into(), enabled })].into();
+    settings
+}
+
+/// Reads the one source of a configuration.
+pub fn sync(settings: &Settings, at: Timestamp) -> (Store, concord::assess::Rules, Run) {
+    let name = settings.sources.keys().next().expect("a source");
+    let rules = cli::rules(settings).expect("the rules are valid");
+    let source = cli::open_source(settings, name).expect("the source opens");
+    let store = Store::open(&settings.database.url, 4).expect("the database opens");
+    let run = ingest::sync(&store, &rules, &source, Clock::Fixed(at), |_| {}).expect("the source is read");
+    (store, rules, run)
+}
+
+/// The sample organisation behind the API.
+pub struct Organisation {
+    pub app: App,
+    pub run: Run,
+    _keys: TempDir,
+}
+
+impl Organisation {
+    /// Reads it.
+    pub fn read(database: &TestDatabase) -> Self {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(SOURCE);
+        let settings = settings(database, SOURCE, "files", &folder);
+        let (store, rules, run) = sync(&settings, story_instant());
+        let keys = TempDir::with_prefix("concord-").expect("a folder");
+        let tokens =
+            Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
+        Self { app: App { store, rules: Arc::new(rules), tokens: Arc::new(tokens) }, run, _keys: keys }
+    }
+
+    /// A token with these permissions.
+    pub fn token(&self, permissions: &[Permission]) -> String {
+        self.app.tokens.issue("case", permissions, 600).expect("a token")
+    }
+}
