@@ -3,7 +3,8 @@
 //! Data flows one way. A source is reached by [`connectors`], which map its rows to versions of records; [`ingest`]
 //! takes these in batches through [`evaluate`], the one way the [`store`] changes: it keeps what is new, judges records
 //! by [`indicators`], and concludes by [`assess`] upon the requirements of [`standards`]. [`answers`] reads what was
-//! concluded, and [`api`] serves it; [`cli`] puts the parts together. [`model`] is the vocabulary all of them share.
+//! concluded, and [`api`] serves it; [`cli`] puts the parts together. [`planning`] stands beside that: from what an
+//! organisation says of itself it makes a plan. [`model`] is the vocabulary all of them share.
 
 pub mod answers;
 pub mod api;
@@ -17,6 +18,7 @@ pub mod evaluate;
 pub mod indicators;
 pub mod ingest;
 pub mod model;
+pub mod planning;
 pub mod standards;
 pub mod store;
 pub mod tokens;

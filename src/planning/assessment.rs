@@ -102,6 +102,7 @@ names! {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Assessment {
+    /// Which of the two systems exist; `isms` and `sms` describe them.
     pub management_systems: SystemsInPlace,
     /// The ISMS, where there is one.
     pub isms: Option<ExistingSystem>,
@@ -110,23 +111,31 @@ pub struct Assessment {
     /// Management systems for other subjects.
     #[serde(default)]
     pub other_systems: Vec<OtherSystem>,
+    /// The scope the ISMS is to have.
     pub proposed_isms_scope: Option<Scope>,
+    /// The scope the SMS is to have.
     pub proposed_sms_scope: Option<Scope>,
     /// Whether practice exists that no formal system describes; absent: not known.
     pub informal_practice: Option<bool>,
+    /// How much of the organisation provides services.
     pub service_provision: ServiceProvision,
     /// True if services are delivered to units of the same organisation.
     #[serde(default)]
     pub internal_delivery: bool,
+    /// How much of the services suppliers and other parties deliver.
     pub supplier_reliance: Reliance,
     /// Only where other parties run processes; absent: not known.
     pub other_party_governance: Option<Governance>,
+    /// How large the organisation is.
     pub size: Size,
+    /// How much information security matters.
     pub security_importance: Weight,
+    /// How much managing services matters.
     pub service_importance: Weight,
     /// How much hangs on assessing and treating risk.
     pub risk_criticality: Weight,
     #[serde(default)]
+    /// Why the organisation wants the standards.
     pub drivers: Vec<Driver>,
     /// The standard that customers or regulators ask for first.
     pub demanded_standard: Option<System>,
@@ -148,7 +157,9 @@ fn yes() -> bool {
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ExistingSystem {
+    /// What it covers.
     pub scope: Scope,
+    /// How far it has come.
     pub maturity: Maturity,
     /// Only for a certified system, which has one.
     pub certificate: Option<Certificate>,
@@ -162,6 +173,7 @@ pub struct ExistingSystem {
 pub struct Certificate {
     /// The certification body.
     pub issuer: String,
+    /// When it expires, if that is known.
     pub valid_until: Option<Timestamp>,
 }
 
@@ -169,9 +181,13 @@ pub struct Certificate {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct Scope {
+    /// True if everything is covered; then nothing else is named.
     pub whole_organization: bool,
+    /// The services covered, by name.
     pub services: Vec<String>,
+    /// The organisational units covered, by name.
     pub units: Vec<String>,
+    /// The places covered, by name.
     pub sites: Vec<String>,
 }
 
@@ -181,6 +197,7 @@ pub struct Scope {
 pub struct OtherSystem {
     /// `ISO 9001`.
     pub standard: String,
+    /// What it covers, in words.
     pub scope: Option<String>,
 }
 

@@ -71,10 +71,13 @@ impl WorkState {
 /// The work on an item.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct Work {
+    /// How far it is.
     pub state: WorkState,
     /// Who brought it there; absent while nobody has.
     pub author: Option<String>,
+    /// When.
     pub at: Option<Timestamp>,
+    /// What the author remarks.
     pub note: Option<String>,
 }
 
@@ -89,14 +92,17 @@ impl Default for Work {
 pub struct PlanItem {
     /// The same in every plan that has this item.
     pub id: String,
+    /// What kind of item it is.
     pub section: Section,
     /// The id of its phase.
     pub phase: String,
+    /// What to do, or the requirement to fulfil.
     pub title: String,
     /// The guide's clause.
     pub clause: String,
     /// The guidance points.
     pub guidance: Vec<String>,
+    /// The requirements it is about; a merge names the ISO/IEC 27001 side first.
     pub requirements: Vec<RequirementId>,
     /// How the correspondence relates them, for items that come from a row.
     pub relation: Option<Relation>,
@@ -110,6 +116,7 @@ pub struct PlanItem {
     pub counterparts: Vec<RequirementId>,
     /// The ids of the items that come before.
     pub after: Vec<String>,
+    /// What has been done about it.
     pub work: Work,
 }
 

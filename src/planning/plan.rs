@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 /// What the planner answers.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Plan {
+    /// Where the organisation starts.
     pub situation: Situation,
     /// Everything the guide recommends to this organisation, each with its reason.
     pub recommendations: Vec<Recommendation>,
@@ -39,18 +40,22 @@ pub struct Plan {
 /// Where the organisation starts.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Situation {
+    /// Which of the three it is.
     pub situation: StartingSituation,
     /// The guide's clause.
     pub clause: String,
+    /// What makes it so.
     pub reason: String,
 }
 
 /// A way to deal with risk under both standards.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RiskOption {
+    /// `unified`, `separate` or `hybrid`.
     pub id: String,
     /// What it is.
     pub approach: String,
+    /// What it leads to, for better and worse.
     pub consequences: Vec<String>,
     /// The guide's clause.
     pub clause: String,
@@ -61,15 +66,20 @@ pub struct RiskOption {
 /// The services two scopes name. Where one covers the whole organisation, it covers what the other names.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub struct ScopeComparison {
+    /// In both.
     pub shared: Vec<String>,
+    /// In the scope of the ISMS alone.
     pub isms_only: Vec<String>,
+    /// In the scope of the SMS alone.
     pub sms_only: Vec<String>,
 }
 
 /// A phase of the plan.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Phase {
+    /// `isms-plan`: what goes through the cycle together, and the stage.
     pub id: String,
+    /// What it is called, for people.
     pub title: String,
     /// The ids of the phases it follows.
     pub after: Vec<String>,

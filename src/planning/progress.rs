@@ -18,9 +18,11 @@ const LONGEST: (usize, usize) = (200, 4000);
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decision {
+    /// How far the item is from now on.
     pub state: WorkState,
     /// The person who decides.
     pub author: String,
+    /// When; not before the last decision on the item.
     pub at: Timestamp,
     /// Needed where the item is decided to be unnecessary.
     pub note: Option<String>,
@@ -29,10 +31,15 @@ pub struct Decision {
 /// How far a plan is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Progress {
+    /// All items.
     pub total: usize,
+    /// Items not begun.
     pub open: usize,
+    /// Items begun.
     pub in_progress: usize,
+    /// Items done.
     pub done: usize,
+    /// Items decided to be unnecessary.
     pub not_needed: usize,
     /// In the order of the items.
     pub phases: Vec<PhaseProgress>,
@@ -45,7 +52,9 @@ pub struct Progress {
 /// How far a phase is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PhaseProgress {
+    /// Its id.
     pub phase: String,
+    /// All its items.
     pub total: usize,
     /// Done or not needed.
     pub settled: usize,

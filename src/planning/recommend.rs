@@ -31,6 +31,7 @@ pub struct Recommendation {
     pub id: String,
     /// What is recommended, in our own words.
     pub advice: String,
+    /// Why, in our own words.
     pub reason: String,
     /// The guide's clause.
     pub clause: String,
@@ -45,6 +46,7 @@ pub struct Recommendation {
 /// An approach that something speaks for.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ApproachOption {
+    /// Which one.
     pub approach: Approach,
     /// True for the one the phases follow.
     pub chosen: bool,

@@ -35,6 +35,7 @@ pub struct BodyLink {
     pub requirement: RequirementId,
     /// The ISO/IEC 20000-1 side.
     pub reference: RequirementId,
+    /// How the two bear on each other.
     pub relation: BodyRelation,
     /// The clauses of the guide that make it, `6.3.4`.
     pub guide: Vec<String>,

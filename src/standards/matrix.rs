@@ -8,7 +8,9 @@ use utoipa::ToSchema;
 /// How deep each tree is shown: 1 is clauses and domains, 2 their subclauses and objectives, and so on. At least 1.
 #[derive(Clone, Copy, Debug)]
 pub struct MatrixDepth {
+    /// Of the ISO/IEC 27001 tree.
     pub isms: usize,
+    /// Of the ISO/IEC 20000-1 tree.
     pub sms: usize,
 }
 
@@ -33,7 +35,9 @@ pub struct Matrix {
 /// A node of either tree.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatrixNode {
+    /// The node.
     pub requirement: RequirementId,
+    /// Its short title.
     pub title: String,
     /// From 1.
     pub depth: usize,
@@ -46,7 +50,9 @@ pub struct MatrixNode {
 /// A related pair. What concerns nodes deeper than shown is counted to the node shown above them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct MatrixCell {
+    /// The node of the ISO/IEC 27001 tree.
     pub isms: RequirementId,
+    /// The node of the ISO/IEC 20000-1 tree.
     pub sms: RequirementId,
     /// The closest relation of its rows: mapped before qualified before many; absent where only the guide's text
     /// relates the two.
