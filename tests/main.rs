@@ -13,6 +13,7 @@ mod ingest;
 mod planning;
 mod standards;
 mod store;
+mod terminology;
 
 fn main() {
     harness::hold_if_asked();
@@ -29,6 +30,7 @@ fn main() {
         planning::trials(),
         standards::trials(),
         store::trials(),
+        terminology::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();

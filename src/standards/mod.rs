@@ -1,19 +1,24 @@
-//! The standards as data: editions with their requirement trees, topics, and what ISO/IEC 27013:2015 says of both:
-//! Table A.1, the links its text makes, its guidance.
+//! The standards as data: editions with their requirement trees, topics, terms, and what ISO/IEC 27013:2015 says of
+//! both: Table A.1, the links its text makes, its guidance.
 
 mod body_links;
 mod check;
 mod correspond;
+mod define;
 mod guidance;
 mod lookup;
 mod matrix;
 mod parse;
+mod terms;
+mod wording;
 
 pub use body_links::{BodyLink, BodyRelation};
 pub use guidance::{GuidanceFilter, GuidancePoint, GuideClause};
 pub use lookup::Reach;
 pub use matrix::{Matrix, MatrixCell, MatrixDepth, MatrixNode, matrix};
 pub(crate) use parse::read;
+pub use terms::{Agreement, Cited2005, SeeAlso, Term, TermProvenance, TermSide, TermUse};
+pub use wording::{Concern, Phrase, PhraseWord, Wording, WordingSeverity, Wordings};
 
 use crate::model::names;
 use serde::{Deserialize, Serialize};
@@ -234,6 +239,7 @@ pub struct Standards {
     guide_clauses: Vec<GuideClause>,
     guidance: Vec<GuidancePoint>,
     by_id: HashMap<RequirementId, usize>,
+    vocabulary: terms::Vocabulary,
 }
 
 impl Standards {

@@ -1,8 +1,12 @@
 //! Reads the standards data files: what each must look like, and one checked, indexed whole out of all of them.
 
 use super::{
-    CorrespondenceRelation, RequirementKind, Standards, body_links::BodyLinksTable, check, correspond,
+    CorrespondenceRelation, RequirementKind, Standards,
+    body_links::BodyLinksTable,
+    check, correspond,
+    define::{ClausesTable, TermsTable},
     guidance::GuidanceTable,
+    wording::ReviewTable,
 };
 use crate::{
     error::{Error, Problem, Result},
@@ -26,6 +30,9 @@ struct DataFile {
     guidance: Option<GuidanceTable>,
     /// The rules of planning, which are read where planning is done.
     planning: Option<IgnoredAny>,
+    clauses: Option<ClausesTable>,
+    terms: Option<TermsTable>,
+    review: Option<ReviewTable>,
 }
 
 #[derive(Deserialize)]
@@ -139,6 +146,9 @@ pub(super) struct Tables {
     pub correspondences: Vec<Placed<CorrespondenceTable>>,
     pub body_links: Vec<Placed<BodyLinksTable>>,
     pub guidance: Vec<Placed<GuidanceTable>>,
+    pub clauses: Vec<Placed<ClausesTable>>,
+    pub terms: Vec<Placed<TermsTable>>,
+    pub reviews: Vec<Placed<ReviewTable>>,
 }
 
 impl Standards {
@@ -171,22 +181,28 @@ impl Standards {
 impl Tables {
     fn add(&mut self, path: &str, file: DataFile, problems: &mut Vec<Problem>) {
         let tables = [
-            file.edition.is_some(),
-            !file.topic.is_empty(),
-            file.correspondence.is_some(),
-            file.body_links.is_some(),
-            file.guidance.is_some(),
-            file.planning.is_some(),
+            ("[edition]", file.edition.is_some()),
+            ("[[topic]]", !file.topic.is_empty()),
+            ("[correspondence]", file.correspondence.is_some()),
+            ("[body_links]", file.body_links.is_some()),
+            ("[guidance]", file.guidance.is_some()),
+            ("[clauses]", file.clauses.is_some()),
+            ("[terms]", file.terms.is_some()),
+            ("[review]", file.review.is_some()),
+            ("[planning]", file.planning.is_some()),
         ];
-        if !tables.contains(&true) {
-            let rule = "holds none of `[edition]`, `[[topic]]`, `[correspondence]`, `[body_links]`, `[guidance]` and `[planning]`";
-            problems.push(Problem::new(path, rule));
+        if tables.iter().all(|(_, held)| !held) {
+            let names: Vec<_> = tables.iter().map(|(name, _)| format!("`{name}`")).collect();
+            problems.push(Problem::new(path, format!("holds none of {}", names.join(", "))));
         }
         self.editions.extend(file.edition.map(|table| Placed { path: path.into(), table }));
         self.topics.extend(file.topic.into_iter().map(|table| Placed { path: path.into(), table }));
         self.correspondences.extend(file.correspondence.map(|table| Placed { path: path.into(), table }));
         self.body_links.extend(file.body_links.map(|table| Placed { path: path.into(), table }));
         self.guidance.extend(file.guidance.map(|table| Placed { path: path.into(), table }));
+        self.clauses.extend(file.clauses.map(|table| Placed { path: path.into(), table }));
+        self.terms.extend(file.terms.map(|table| Placed { path: path.into(), table }));
+        self.reviews.extend(file.review.map(|table| Placed { path: path.into(), table }));
     }
 }
 

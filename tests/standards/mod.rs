@@ -6,6 +6,7 @@ mod broken_guide;
 mod data;
 mod guidance;
 mod lookup;
+mod terms;
 
 use concord::{
     embedded,
@@ -37,6 +38,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         data::trials(),
         guidance::trials(),
         lookup::trials(),
+        terms::trials(),
     ]
     .into_iter()
     .flatten()
