@@ -10,6 +10,7 @@ mod connectors;
 mod harness;
 mod indicators;
 mod ingest;
+mod planning;
 mod standards;
 mod store;
 mod terminology;
@@ -26,6 +27,7 @@ fn main() {
         harness::trials(),
         indicators::trials(),
         ingest::trials(),
+        planning::trials(),
         standards::trials(),
         store::trials(),
         terminology::trials(),

@@ -1,8 +1,8 @@
 //! The rules of editions and topics: builds the requirement trees from their numbers and hangs the topics on them.
 
 use super::{
-    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, correspond,
-    define,
+    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, body_links,
+    correspond, define, guidance,
     parse::{EditionTable, Numbers, Placed, RequirementTable, Tables, TopicTable},
     terms::Vocabulary,
     wording,
@@ -30,13 +30,15 @@ pub(super) fn build(mut tables: Tables, problems: &mut Vec<Problem>) -> Standard
         topics.push(tree.hang_topic(placed.table, &place, problems));
     }
     let rows = correspond::rows(tables.correspondences, &tree, problems);
+    let body_links = body_links::links(tables.body_links, &tree, &rows, problems);
+    let (guide_clauses, guidance) = guidance::guidance(tables.guidance, &tree, &topics, problems);
+    guidance::unlisted_clauses(&guide_clauses, &body_links, problems);
     let mut targets = define::Targets::new(&tree, tables.clauses);
     let terms = define::terms(tables.terms, &mut targets, problems);
     let wordings = wording::wordings(tables.reviews, &targets, problems);
-    Standards {
-        vocabulary: Vocabulary::new(terms, wordings),
-        ..Standards::new(tree.editions, tree.requirements, topics, rows)
-    }
+    let vocabulary = Vocabulary::new(terms, wordings);
+    let standards = Standards::new(tree.editions, tree.requirements, topics, rows);
+    Standards { body_links, guide_clauses, guidance, vocabulary, ..standards }
 }
 
 /// The requirement trees while they are built.

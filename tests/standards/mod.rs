@@ -1,7 +1,10 @@
 //! Cases of `concord::standards`.
 
+mod body_links;
 mod broken;
+mod broken_guide;
 mod data;
+mod guidance;
 mod lookup;
 mod terms;
 
@@ -28,5 +31,16 @@ fn sms(number: &str) -> RequirementId {
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [broken::trials(), data::trials(), lookup::trials(), terms::trials()].into_iter().flatten().collect()
+    [
+        body_links::trials(),
+        broken::trials(),
+        broken_guide::trials(),
+        data::trials(),
+        guidance::trials(),
+        lookup::trials(),
+        terms::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
