@@ -31,6 +31,12 @@ pub enum Error {
     NotFound(String),
     /// The input breaks rules; every one is named.
     Invalid(Vec<Problem>),
+    /// What was sent can be read, but contradicts itself or breaks rules; every one is named.
+    Unprocessable(Vec<Problem>),
+    /// What was sent is larger than allowed.
+    TooLarge(String),
+    /// What was sent is of a form that cannot be taken.
+    Unsupported(String),
     /// The operation does not fit the present state.
     Conflict(String),
     /// No valid token came with the request.
@@ -53,19 +59,29 @@ impl Error {
     pub fn invalid(place: impl Into<String>, rule: impl Into<String>) -> Self {
         Self::Invalid(vec![Problem::new(place, rule)])
     }
+
+    /// The same, said of what was sent rather than of how it was asked.
+    pub fn in_body(self) -> Self {
+        match self {
+            Self::Invalid(problems) => Self::Unprocessable(problems),
+            other => other,
+        }
+    }
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotFound(text)
+            | Self::TooLarge(text)
+            | Self::Unsupported(text)
             | Self::Conflict(text)
             | Self::Unauthenticated(text)
             | Self::Upstream(text)
             | Self::Unavailable(text)
             | Self::Internal(text) => f.write_str(text),
             Self::Forbidden(permission) => write!(f, "the token lacks the permission {permission}"),
-            Self::Invalid(problems) => {
+            Self::Invalid(problems) | Self::Unprocessable(problems) => {
                 for (i, problem) in problems.iter().enumerate() {
                     if i > 0 {
                         f.write_str("\n")?;

@@ -1,14 +1,18 @@
 //! One function per question: what the store and the standards hold, as the answer's type.
 
 mod conformity;
+mod guide;
 mod indicators;
+mod planning;
 mod records;
 mod reference;
 mod sources;
 mod suppliers;
 
 pub use conformity::*;
+pub use guide::*;
 pub use indicators::*;
+pub use planning::*;
 pub use records::*;
 pub use reference::*;
 pub use sources::*;

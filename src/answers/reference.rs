@@ -146,7 +146,7 @@ fn known_edition<'a>(standards: &'a Standards, id: &str) -> Result<&'a Edition> 
     })
 }
 
-fn known_topic(standards: &Standards, id: &str) -> Result<()> {
+pub(super) fn known_topic(standards: &Standards, id: &str) -> Result<()> {
     if standards.topic(id).is_some() {
         return Ok(());
     }

@@ -1,7 +1,10 @@
 //! The API: routes, tokens, problem documents, the OpenAPI document. The only module that knows actix-web.
 
 mod conformity;
+mod content;
+mod guide;
 mod indicators;
+mod planning;
 mod problem;
 mod records;
 mod reference;
@@ -13,6 +16,8 @@ mod suppliers;
 use crate::{
     assess::Rules,
     error::{Error, Result},
+    model::Clock,
+    planning::PlanningRules,
     store::Store,
     tokens::Tokens,
 };
@@ -39,6 +44,10 @@ pub struct App {
     pub rules: Arc<Rules>,
     /// Who may ask what.
     pub tokens: Arc<Tokens>,
+    /// What integration plans are made by.
+    pub planning: Arc<PlanningRules>,
+    /// When decisions are made.
+    pub clock: Clock,
 }
 
 impl App {
@@ -57,9 +66,20 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(reference::list_edition_requirements)
         .service(reference::get_edition_requirement)
         .service(reference::list_correspondence)
+        .service(guide::list_body_links)
+        .service(guide::get_correspondence_matrix)
         .service(reference::get_correspondence_row)
         .service(reference::list_topics)
         .service(reference::get_topic)
+        .service(guide::list_terms)
+        .service(guide::review_terms)
+        .service(guide::get_term)
+        .service(guide::list_guidance)
+        .service(guide::get_guidance_point)
+        .service(planning::make_plan)
+        .service(planning::list_plans)
+        .service(planning::get_plan)
+        .service(planning::decide_on_plan_item)
         .service(records::count_records)
         .service(records::list_records)
         .service(records::get_record)
@@ -88,6 +108,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "sources", description = "Where records come from"),
         (name = "indicators", description = "What is expected of records, and how they do"),
         (name = "conformity", description = "The status of requirements, of each standard and of both"),
+        (name = "planning", description = "Integration plans"),
         (name = "suppliers", description = "Supplier risk"),
         (name = "service", description = "The service itself"),
     ),

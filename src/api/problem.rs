@@ -91,7 +91,9 @@ impl ResponseError for Error {
             status: status.as_u16(),
             detail,
             errors: match self {
-                Self::Invalid(problems) => problems.iter().map(BrokenRule::of).collect(),
+                Self::Invalid(problems) | Self::Unprocessable(problems) => {
+                    problems.iter().map(BrokenRule::of).collect()
+                }
                 _ => Vec::new(),
             },
         })
@@ -104,10 +106,31 @@ impl BrokenRule {
     }
 }
 
+/// What an operation that takes content may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only describes the answers")]
+pub enum ContentProblems {
+    /// It does not fit the present state.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemDocument),
+    /// The content is larger than allowed.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemDocument),
+    /// The content is of a form that cannot be taken.
+    #[response(status = 415, content_type = "application/problem+json")]
+    Unsupported(ProblemDocument),
+    /// The content contradicts itself or breaks rules; the document names the fields.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Unprocessable(ProblemDocument),
+}
+
 fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
     match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),
         Error::Invalid(_) => (StatusCode::BAD_REQUEST, "invalid", "Invalid request"),
+        Error::Unprocessable(_) => (StatusCode::UNPROCESSABLE_ENTITY, "unprocessable", "Contradictory content"),
+        Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
+        Error::Unsupported(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", "Unsupported content"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Conflict"),
         Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "No valid token"),
         Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Permission missing"),

@@ -94,3 +94,16 @@ impl<'de> serde::Deserialize<'de> for Limit {
 pub fn bad_cursor() -> Error {
     Error::invalid("cursor", "not a cursor of this list; take it from `next` or the Link header")
 }
+
+/// Which page of a list.
+#[derive(serde::Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct Paging {
+    /// Entries a page has: 1 to 1,000; 50 unless given.
+    #[serde(default)]
+    #[param(value_type = Option<u32>)]
+    pub limit: Limit,
+    /// Where to read on: `next` of the page before.
+    pub cursor: Option<String>,
+}

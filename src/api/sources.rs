@@ -3,7 +3,7 @@
 use super::{
     App,
     problem::Problems,
-    request::{Limit, bad_cursor, parameters},
+    request::{Paging, bad_cursor, parameters},
     respond::{ListOf, PageOf, respond, respond_page},
 };
 use crate::{
@@ -17,21 +17,6 @@ use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Path},
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
-
-/// Which page of a list.
-#[derive(Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct Paging {
-    /// Entries a page has: 1 to 1,000; 50 unless given.
-    #[serde(default)]
-    #[param(value_type = Option<u32>)]
-    limit: Limit,
-    /// Where to read on: `next` of the page before.
-    cursor: Option<String>,
-}
 
 /// Sources
 ///

@@ -13,15 +13,20 @@ use std::path::Path;
 /// Runs the command: every part is checked, even if one before it has problems.
 pub fn run(config: Option<&Path>) -> Result<()> {
     let mut problems = Vec::new();
-    report("standards data", Standards::parse(&embedded::standards()), &mut problems, |standards| {
+    let standards = report("standards data", Standards::parse(&embedded::standards()), &mut problems, |standards| {
         format!(
-            "{} editions, {} requirements, {} correspondence rows, {} topics",
+            "{} editions, {} requirements, {} correspondence rows, {} topics, {} terms, {} points of guidance",
             standards.editions().len(),
             standards.requirements().len(),
             standards.rows().len(),
-            standards.topics().len()
+            standards.topics().len(),
+            standards.terms().len(),
+            standards.guidance().len()
         )
     })?;
+    if let Some(standards) = standards {
+        report("planning rules", setup::planning(&standards), &mut problems, |_| "they resolve".into())?;
+    }
     report("connectors", Connectors::parse(&embedded::connectors()), &mut problems, |connectors| {
         connectors.names().collect::<Vec<_>>().join(", ")
     })?;

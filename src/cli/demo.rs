@@ -60,7 +60,7 @@ impl Demo {
         }
         let tokens = Tokens::open(&settings.auth)?;
         let token = tokens.issue("demo", Permission::READ_ONLY, TOKEN_SECONDS)?;
-        serve::serve(store, rules, tokens, &settings, |address| {
+        serve::serve(store, rules, tokens, clock, &settings, |address| {
             let base = format!("http://{address}");
             println!(
                 "\nThe API is at {base}/api/v1, its documentation at {base}/docs/ — Ctrl-C stops it.\n\n\

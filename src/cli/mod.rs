@@ -8,7 +8,7 @@ mod summary;
 mod sync;
 mod token;
 
-pub use setup::{open_source, rules};
+pub use setup::{open_source, planning, rules};
 
 use crate::{
     config::Settings,

@@ -23,7 +23,7 @@ pub fn run(settings: &Settings) -> Result<()> {
     // Rules may have changed and time has passed since the last run of a source.
     store.write(Clock::system().now(), |transaction| evaluate::apply(transaction, &rules, Change::Recount))?;
     let tokens = Tokens::open(&settings.auth)?;
-    serve(store, rules, tokens, settings, |address| {
+    serve(store, rules, tokens, Clock::system(), settings, |address| {
         tracing::info!("the API is at http://{address}/api/v1, its documentation at http://{address}/docs/");
     })
 }
@@ -33,6 +33,7 @@ pub fn serve(
     store: Store,
     rules: Rules,
     tokens: Tokens,
+    clock: Clock,
     settings: &Settings,
     ready: impl FnOnce(SocketAddr),
 ) -> Result<()> {
@@ -41,7 +42,8 @@ pub fn serve(
         Error::Unavailable(format!("server.address {address} cannot be listened on ({error}); choose another"))
     })?;
     let bound = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
-    let app = App { store, rules: Arc::new(rules), tokens: Arc::new(tokens) };
+    let planning = Arc::new(setup::planning(&rules.standards)?);
+    let app = App { store, rules: Arc::new(rules), tokens: Arc::new(tokens), planning, clock };
     api::serve(app, listener, settings.server.workers, || ready(bound))
         .map_err(|error| Error::Unavailable(format!("the service ended: {error}")))
 }

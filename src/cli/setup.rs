@@ -7,6 +7,7 @@ use crate::{
     embedded,
     error::{Error, Problem, Result, did_you_mean},
     indicators::Catalogue,
+    planning::PlanningRules,
     standards::Standards,
     store::Store,
 };
@@ -33,6 +34,11 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
     });
     let sources = collect(sources)?;
     Ok(Rules { standards, indicators, supplier_risk: SupplierRiskModel::default(), sources })
+}
+
+/// What integration plans are made by.
+pub fn planning(standards: &Standards) -> Result<PlanningRules> {
+    PlanningRules::parse(&embedded::standards(), standards)
 }
 
 /// The built-in indicators with the organisation's own laid over them.

@@ -112,9 +112,9 @@ pub struct Assessment {
     #[serde(default)]
     pub other_systems: Vec<OtherSystem>,
     /// The scope the ISMS is to have.
-    pub proposed_isms_scope: Option<Scope>,
+    pub proposed_isms_scope: Option<SystemScope>,
     /// The scope the SMS is to have.
-    pub proposed_sms_scope: Option<Scope>,
+    pub proposed_sms_scope: Option<SystemScope>,
     /// Whether practice exists that no formal system describes; absent: not known.
     pub informal_practice: Option<bool>,
     /// How much of the organisation provides services.
@@ -158,11 +158,11 @@ fn yes() -> bool {
 #[serde(deny_unknown_fields)]
 pub struct ExistingSystem {
     /// What it covers.
-    pub scope: Scope,
+    pub scope: SystemScope,
     /// How far it has come.
     pub maturity: Maturity,
     /// Only for a certified system, which has one.
-    pub certificate: Option<Certificate>,
+    pub certificate: Option<SystemCertificate>,
     /// Which of the merging organisations has it.
     pub organization: Option<String>,
 }
@@ -170,7 +170,7 @@ pub struct ExistingSystem {
 /// What certifies a system.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Certificate {
+pub struct SystemCertificate {
     /// The certification body.
     pub issuer: String,
     /// When it expires, if that is known.
@@ -180,7 +180,7 @@ pub struct Certificate {
 /// What a system covers: the whole organisation, or what is named.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
-pub struct Scope {
+pub struct SystemScope {
     /// True if everything is covered; then nothing else is named.
     pub whole_organization: bool,
     /// The services covered, by name.
@@ -209,7 +209,7 @@ impl Assessment {
     }
 
     /// The scopes given, with the path of their field.
-    pub(super) fn scopes(&self) -> impl Iterator<Item = (&'static str, &Scope)> {
+    pub(super) fn scopes(&self) -> impl Iterator<Item = (&'static str, &SystemScope)> {
         [
             ("isms.scope", self.isms.as_ref().map(|system| &system.scope)),
             ("sms.scope", self.sms.as_ref().map(|system| &system.scope)),

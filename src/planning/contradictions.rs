@@ -1,6 +1,6 @@
 //! What answers may not say together, and the size and form each has to have.
 
-use super::assessment::{Assessment, Driver, Maturity, Reliance, Scope, ServiceProvision, Size, SystemsInPlace};
+use super::assessment::{Assessment, Driver, Maturity, Reliance, ServiceProvision, Size, SystemScope, SystemsInPlace};
 use super::recommend::Approach;
 use crate::{
     error::{Error, Problem, Result},
@@ -207,7 +207,7 @@ impl Assessment {
     }
 }
 
-fn check_scope(field: &str, scope: &Scope, problems: &mut Vec<Problem>) {
+fn check_scope(field: &str, scope: &SystemScope, problems: &mut Vec<Problem>) {
     let lists = [("services", &scope.services), ("units", &scope.units), ("sites", &scope.sites)];
     for (name, list) in lists {
         check_list(&format!("{field}.{name}"), list, problems);

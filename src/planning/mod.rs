@@ -12,8 +12,8 @@ mod rules;
 mod steps;
 
 pub use assessment::{
-    Assessment, Certificate, Driver, Emphasis, ExistingSystem, Governance, Maturity, OtherSystem, Reliance, Scope,
-    ServiceProvision, Size, SystemsInPlace, Weight,
+    Assessment, Driver, Emphasis, ExistingSystem, Governance, Maturity, OtherSystem, Reliance, ServiceProvision, Size,
+    SystemCertificate, SystemScope, SystemsInPlace, Weight,
 };
 pub use items::{PlanItem, Section, Treatment, Work, WorkState};
 pub use plan::{Phase, Plan, RiskOption, ScopeComparison, Situation, plan};

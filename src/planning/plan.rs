@@ -1,7 +1,7 @@
 //! The plan: everything the planner answers, put together.
 
 use super::{
-    assessment::{Assessment, ExistingSystem, Scope, ServiceProvision, SystemsInPlace},
+    assessment::{Assessment, ExistingSystem, ServiceProvision, SystemScope, SystemsInPlace},
     items::{self, PlanItem, Section},
     recommend::{self, Approach, ApproachOption, Recommendation},
     roadmap,
@@ -190,9 +190,9 @@ fn risk_options(rules: &PlanningRules, standards: &Standards) -> Vec<RiskOption>
         .collect()
 }
 
-fn compare(isms: Option<&Scope>, sms: Option<&Scope>) -> Option<ScopeComparison> {
+fn compare(isms: Option<&SystemScope>, sms: Option<&SystemScope>) -> Option<ScopeComparison> {
     let (isms, sms) = (isms?, sms?);
-    let split = |one: &Scope, other: &Scope| -> (Vec<String>, Vec<String>) {
+    let split = |one: &SystemScope, other: &SystemScope| -> (Vec<String>, Vec<String>) {
         one.services.iter().cloned().partition(|name| other.whole_organization || other.services.contains(name))
     };
     let ((mut shared, isms_only), (also, sms_only)) = (split(isms, sms), split(sms, isms));

@@ -4,7 +4,7 @@ use super::{
     RequirementId,
     check::{Tree, is_slug},
     parse::Placed,
-    terms::{Agreement, Cited2005, SeeAlso, Term, TermProvenance, TermSide, TermUse, fold},
+    terms::{Cited2005, SeeAlso, Term, TermAgreement, TermProvenance, TermSide, TermUse, fold},
 };
 use crate::error::{Problem, did_you_mean};
 use serde::Deserialize;
@@ -30,7 +30,7 @@ pub(super) struct TermTable {
     term: String,
     iso27000: SideTable,
     iso20000_1: SideTable,
-    agreement: Agreement,
+    agreement: TermAgreement,
     difference: String,
     advice: String,
     #[serde(default)]
@@ -219,15 +219,15 @@ impl TermReader<'_> {
     }
 
     /// What each degree of agreement says about the two sides.
-    fn check_agreement(&mut self, agreement: Agreement, security: TermUse, service: TermUse, place: &str) {
+    fn check_agreement(&mut self, agreement: TermAgreement, security: TermUse, service: TermUse, place: &str) {
         use TermUse::{Defined, Mentioned, Used};
         let one = |defines: TermUse, other: TermUse| defines == Defined && other != Defined;
         let holds = match agreement {
-            Agreement::Identical => security == Defined && service == Defined,
-            Agreement::BroadlySame | Agreement::Differs => true,
-            Agreement::Only27000 => one(security, service),
-            Agreement::Only20000 => one(service, security),
-            Agreement::UsedNotDefined => [security, service].iter().any(|side| matches!(side, Used | Mentioned)),
+            TermAgreement::Identical => security == Defined && service == Defined,
+            TermAgreement::BroadlySame | TermAgreement::Differs => true,
+            TermAgreement::Only27000 => one(security, service),
+            TermAgreement::Only20000 => one(service, security),
+            TermAgreement::UsedNotDefined => [security, service].iter().any(|side| matches!(side, Used | Mentioned)),
         };
         if !holds {
             let rule = format!("`{agreement}` does not fit `{security}` beside `{service}`");

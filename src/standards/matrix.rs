@@ -29,7 +29,7 @@ pub struct Matrix {
     /// The ISO/IEC 20000-1 tree, in document order.
     pub columns: Vec<MatrixNode>,
     /// In order of rows, then columns.
-    pub cells: Vec<MatrixCell>,
+    pub cells: Vec<CorrespondenceCell>,
 }
 
 /// A node of either tree.
@@ -49,7 +49,7 @@ pub struct MatrixNode {
 
 /// A related pair. What concerns nodes deeper than shown is counted to the node shown above them.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct MatrixCell {
+pub struct CorrespondenceCell {
     /// The node of the ISO/IEC 27001 tree.
     pub isms: RequirementId,
     /// The node of the ISO/IEC 20000-1 tree.
@@ -88,7 +88,7 @@ pub fn matrix(standards: &Standards, depth: MatrixDepth) -> Matrix {
             cell.body_links.push(link.link);
         }
     }
-    let cells: Vec<MatrixCell> = cells.cells.into_values().collect();
+    let cells: Vec<CorrespondenceCell> = cells.cells.into_values().collect();
     let rows = standards.rows().iter().find_map(|row| row.requirement.as_ref());
     let columns = standards.rows().iter().find_map(|row| row.references.first().map(|citation| &citation.requirement));
     Matrix {
@@ -102,16 +102,16 @@ pub fn matrix(standards: &Standards, depth: MatrixDepth) -> Matrix {
 struct Cells<'a> {
     standards: &'a Standards,
     depth: MatrixDepth,
-    cells: BTreeMap<(usize, usize), MatrixCell>,
+    cells: BTreeMap<(usize, usize), CorrespondenceCell>,
 }
 
 impl Cells<'_> {
     /// The cell of two requirements, made where there is none yet.
-    fn at(&mut self, isms: &RequirementId, sms: &RequirementId) -> Option<&mut MatrixCell> {
+    fn at(&mut self, isms: &RequirementId, sms: &RequirementId) -> Option<&mut CorrespondenceCell> {
         let (isms, sms) = (self.shown(isms, self.depth.isms)?, self.shown(sms, self.depth.sms)?);
         let key = (self.standards.position(&isms.id)?, self.standards.position(&sms.id)?);
         let (isms, sms) = (isms.id.clone(), sms.id.clone());
-        let empty = MatrixCell { isms, sms, relation: None, rows: Vec::new(), body_links: Vec::new() };
+        let empty = CorrespondenceCell { isms, sms, relation: None, rows: Vec::new(), body_links: Vec::new() };
         Some(self.cells.entry(key).or_insert(empty))
     }
 

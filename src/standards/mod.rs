@@ -15,9 +15,9 @@ mod wording;
 pub use body_links::{BodyLink, BodyRelation};
 pub use guidance::{GuidanceFilter, GuidancePoint, GuideClause};
 pub use lookup::Reach;
-pub use matrix::{Matrix, MatrixCell, MatrixDepth, MatrixNode, matrix};
+pub use matrix::{CorrespondenceCell, Matrix, MatrixDepth, MatrixNode, matrix};
 pub(crate) use parse::read;
-pub use terms::{Agreement, Cited2005, SeeAlso, Term, TermProvenance, TermSide, TermUse};
+pub use terms::{Cited2005, SeeAlso, Term, TermAgreement, TermProvenance, TermSide, TermUse};
 pub use wording::{Concern, Phrase, PhraseWord, Wording, WordingSeverity, Wordings};
 
 use crate::model::names;

@@ -30,7 +30,7 @@ names! {
 
 names! {
     /// How far the two standards agree about a term.
-    pub enum Agreement {
+    pub enum TermAgreement {
         /// Both define it alike.
         Identical = "identical",
         /// The meanings are near enough for one definition to serve both.
@@ -103,7 +103,7 @@ pub struct Term {
     /// ISO/IEC 20000-1.
     pub iso20000_1: TermSide,
     /// How far the usages agree.
-    pub agreement: Agreement,
+    pub agreement: TermAgreement,
     /// What differs, in this project's words.
     pub difference: String,
     /// What to do about it in an integrated management system.

@@ -4,12 +4,14 @@
 //! [`Store::write`], one at a time, numbered by the ledger.
 
 mod conclusions;
+mod plans;
 mod postgres;
 mod records;
 mod runs;
 mod schema;
 
 pub use conclusions::{Conclusion, Finding, FindingQuery, StoredTally};
+pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test};
 pub use runs::{Run, RunState, SetAsideRow};
 

@@ -84,4 +84,16 @@ diesel::table! {
     conclusion (subject, view) { subject -> Text, view -> Text, status -> Text, since -> Timestamp, body -> Text, }
 }
 
+diesel::table! {
+    plan (id) {
+        id -> Text,
+        title -> Text,
+        created_at -> Timestamp,
+        created_by -> Text,
+        changed_seq -> BigInt,
+        assessment -> Text,
+        body -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(finding, record);

@@ -58,7 +58,10 @@ impl Organisation {
         let keys = TempDir::with_prefix("concord-").expect("a folder");
         let tokens =
             Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
-        Self { app: App { store, rules: Arc::new(rules), tokens: Arc::new(tokens) }, run, _keys: keys }
+        let planning = Arc::new(cli::planning(&rules.standards).expect("the planning rules are valid"));
+        let clock = Clock::Fixed(story_instant());
+        let app = App { store, rules: Arc::new(rules), tokens: Arc::new(tokens), planning, clock };
+        Self { app, run, _keys: keys }
     }
 
     /// A token with these permissions.

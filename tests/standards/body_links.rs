@@ -2,7 +2,7 @@
 
 use super::{STANDARDS, isms, sms};
 use concord::standards::{
-    BodyRelation, CorrespondenceRelation as Relation, LinkProvenance, MatrixCell, MatrixDepth, matrix,
+    BodyRelation, CorrespondenceCell, CorrespondenceRelation as Relation, LinkProvenance, MatrixDepth, matrix,
 };
 use std::collections::BTreeSet;
 
@@ -88,7 +88,7 @@ fn topics_from_the_body_stand_in_a_link() {
     }
 }
 
-fn find<'a>(cells: &'a [MatrixCell], one: &str, other: &str) -> Option<&'a MatrixCell> {
+fn find<'a>(cells: &'a [CorrespondenceCell], one: &str, other: &str) -> Option<&'a CorrespondenceCell> {
     cells.iter().find(|cell| cell.isms == isms(one) && cell.sms == sms(other))
 }
 

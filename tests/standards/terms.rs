@@ -4,7 +4,7 @@ use super::STANDARDS;
 use concord::{
     embedded,
     error::{Error, Problem},
-    standards::{Agreement, Standards, Term, TermProvenance, TermUse},
+    standards::{Standards, Term, TermAgreement, TermProvenance, TermUse},
 };
 use std::collections::{BTreeMap, HashSet};
 
@@ -106,24 +106,24 @@ fn agreements_are_counted() {
         *counts.entry(term.agreement).or_insert(0) += 1;
     }
     let expected = [
-        (Agreement::Identical, 2),
-        (Agreement::BroadlySame, 8),
-        (Agreement::Differs, 4),
-        (Agreement::Only27000, 9),
-        (Agreement::Only20000, 13),
-        (Agreement::UsedNotDefined, 5),
+        (TermAgreement::Identical, 2),
+        (TermAgreement::BroadlySame, 8),
+        (TermAgreement::Differs, 4),
+        (TermAgreement::Only27000, 9),
+        (TermAgreement::Only20000, 13),
+        (TermAgreement::UsedNotDefined, 5),
     ];
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), expected);
     for (name, agreement) in [
-        ("effectiveness", Agreement::Identical),
-        ("availability", Agreement::Differs),
-        ("organization", Agreement::Differs),
-        ("audit", Agreement::BroadlySame),
-        ("attack", Agreement::Only27000),
-        ("known error", Agreement::Only20000),
-        ("control", Agreement::UsedNotDefined),
-        ("asset", Agreement::Differs),
-        ("nonconformity", Agreement::Identical),
+        ("effectiveness", TermAgreement::Identical),
+        ("availability", TermAgreement::Differs),
+        ("organization", TermAgreement::Differs),
+        ("audit", TermAgreement::BroadlySame),
+        ("attack", TermAgreement::Only27000),
+        ("known error", TermAgreement::Only20000),
+        ("control", TermAgreement::UsedNotDefined),
+        ("asset", TermAgreement::Differs),
+        ("nonconformity", TermAgreement::Identical),
     ] {
         assert_eq!(term(name).agreement, agreement, "{name}");
     }

@@ -1,0 +1,2 @@
+-- Drops the plans.
+DROP TABLE plan;

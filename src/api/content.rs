@@ -1,0 +1,44 @@
+//! The content of a request: read up to a limit, its media type, and JSON whose problems name the field.
+
+use crate::error::{Error, Result};
+use actix_web::{HttpMessage, HttpRequest, web::Payload};
+use futures_util::StreamExt;
+use serde::de::DeserializeOwned;
+
+/// What was sent.
+pub struct Content {
+    /// Without parameters, in lower case.
+    pub media_type: String,
+    /// The content itself.
+    pub bytes: Vec<u8>,
+}
+
+/// Reads the content as far as the limit allows; nothing beyond it is held.
+pub async fn limited(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Content> {
+    let mut bytes = Vec::new();
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| Error::invalid("content", format!("it could not be read: {error}")))?;
+        if bytes.len() + chunk.len() > limit {
+            return Err(Error::TooLarge(format!("the content is larger than {limit} bytes")));
+        }
+        bytes.extend_from_slice(&chunk);
+    }
+    Ok(Content { media_type: request.content_type().to_ascii_lowercase(), bytes })
+}
+
+/// Reads JSON; a problem names the field, or the line and column.
+pub fn json<T: DeserializeOwned>(content: &Content) -> Result<T> {
+    if content.media_type != "application/json" {
+        return Err(Error::Unsupported(format!("`{}` was sent where application/json is needed", content.media_type)));
+    }
+    serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&content.bytes)).map_err(|error| {
+        let place = match error.path().to_string() {
+            root if root == "." => "content".to_owned(),
+            field => field,
+        };
+        let wrong = error.into_inner();
+        let malformed = wrong.is_syntax() || wrong.is_eof();
+        let refused = Error::invalid(place, wrong.to_string());
+        if malformed { refused } else { refused.in_body() }
+    })
+}

@@ -1,0 +1,175 @@
+//! The guide, read-only: terms, guidance, body links, the matrix; and the review of a text's terms.
+
+use super::{
+    App,
+    content::{Content, json, limited},
+    problem::{ContentProblems, Problems},
+    request::parameters,
+    respond::{ListOf, respond},
+};
+use crate::{
+    answers::{self, BodyLinkQuery, GuidanceQuery, MatrixQuery, TermQuery},
+    error::{Error, Result},
+    standards::{BodyLink, GuidancePoint, Matrix, Term},
+    terminology::{GlossaryEntry, LONGEST_TEXT, Review, TextFormat, review},
+    tokens::{Bearer, Permission},
+};
+use actix_web::{
+    HttpRequest, HttpResponse, get, post,
+    web::{Data, Path, Payload},
+};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// Terms
+///
+/// Table B.1 of ISO/IEC 27013:2015 in its order, then supplements: where each standard defines or uses a term, how far
+/// the usages agree, and what to do about it. Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(TermQuery), responses((status = 200, body = ListOf<Term>), Problems),
+    security(("token" = ["reference:read"])))]
+#[get("/terms")]
+pub async fn list_terms(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let query: TermQuery = parameters(&request)?;
+    respond(&request, &ListOf { items: answers::terms(&app.rules.standards, &query) })
+}
+
+/// A term
+///
+/// By its id, or by any name of it: singular or plural, in upper or lower case. Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(("term" = String, Path, description = "`configuration-item`")),
+    responses((status = 200, body = Term), Problems), security(("token" = ["reference:read"])))]
+#[get("/terms/{term}")]
+pub async fn get_term(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    term: Path<String>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, app.rules.standards.term(&term)?)
+}
+
+/// A text to review, with what the organisation has settled.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReviewRequest {
+    /// The text, up to 1 MiB.
+    pub text: String,
+    /// What it is written in.
+    pub format: TextFormat,
+    /// The organisation's own glossary: a term that is in it is no finding.
+    #[serde(default)]
+    pub glossary: Vec<GlossaryEntry>,
+}
+
+/// Terminology review
+///
+/// The passages of a text whose words mean different things in the two standards or are used loosely, with position,
+/// reason and suggestion. Takes the text itself as `text/plain`, `text/markdown` or `text/html`, or JSON with a
+/// glossary. Nothing is kept. Needs `reference:read`.
+#[utoipa::path(tag = "reference",
+    request_body(content((ReviewRequest = "application/json"), (String = "text/plain"), (String = "text/markdown"), (String = "text/html"))),
+    responses((status = 200, body = Review), Problems, ContentProblems), security(("token" = ["reference:read"])))]
+#[post("/terms/review")]
+pub async fn review_terms(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    payload: Payload,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    // JSON may need twice the room: it escapes what the text says plainly.
+    let content = limited(&request, payload, 2 * LONGEST_TEXT).await?;
+    let asked = read_review(content)?;
+    if asked.text.len() > LONGEST_TEXT {
+        return Err(Error::TooLarge(format!(
+            "the text has {} bytes; at most {LONGEST_TEXT} are taken",
+            asked.text.len()
+        )));
+    }
+    let found = app
+        .ask(move |app| {
+            review(&asked.text, asked.format, &asked.glossary, &app.rules.standards).map_err(Error::in_body)
+        })
+        .await?;
+    respond(&request, &found)
+}
+
+fn read_review(content: Content) -> Result<ReviewRequest> {
+    let format = match content.media_type.as_str() {
+        "application/json" => {
+            let asked: ReviewRequest = json(&content)?;
+            return if asked.text.contains('\0') { Err(binary()) } else { Ok(asked) };
+        }
+        "text/plain" => TextFormat::Plain,
+        "text/markdown" => TextFormat::Markdown,
+        "text/html" => TextFormat::Html,
+        other => {
+            return Err(Error::Unsupported(format!(
+                "`{other}` cannot be reviewed; send text/plain, text/markdown, text/html or application/json"
+            )));
+        }
+    };
+    let text = String::from_utf8(content.bytes).ok().filter(|text| !text.contains('\0')).ok_or_else(binary)?;
+    Ok(ReviewRequest { text, format, glossary: Vec::new() })
+}
+
+fn binary() -> Error {
+    Error::Unsupported("the content is not text in UTF-8".into())
+}
+
+/// Guidance
+///
+/// What clauses 5 and 6 of ISO/IEC 27013:2015 would have an organisation do, in this project's words, with the
+/// requirements and topics each point touches and the operations that answer it. Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(GuidanceQuery),
+    responses((status = 200, body = ListOf<GuidancePoint>), Problems), security(("token" = ["reference:read"])))]
+#[get("/guidance")]
+pub async fn list_guidance(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let query: GuidanceQuery = parameters(&request)?;
+    respond(&request, &ListOf { items: answers::guidance(&app.rules.standards, &query)? })
+}
+
+/// A point of guidance
+///
+/// Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(("point" = String, Path, description = "`6.2.5-9`")),
+    responses((status = 200, body = GuidancePoint), Problems), security(("token" = ["reference:read"])))]
+#[get("/guidance/{point}")]
+pub async fn get_guidance_point(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    point: Path<String>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    respond(&request, app.rules.standards.guidance_point(&point)?)
+}
+
+/// Body links
+///
+/// The links between the standards that the text of ISO/IEC 27013:2015 makes and Table A.1 does not. Needs
+/// `reference:read`.
+#[utoipa::path(tag = "reference", params(BodyLinkQuery),
+    responses((status = 200, body = ListOf<BodyLink>), Problems), security(("token" = ["reference:read"])))]
+#[get("/correspondence/body-links")]
+pub async fn list_body_links(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let query: BodyLinkQuery = parameters(&request)?;
+    respond(&request, &ListOf { items: answers::body_links(&app.rules.standards, &query)? })
+}
+
+/// The matrix of both standards
+///
+/// Both trees at the depth asked for, and every related pair of nodes with the rows and body links that relate them.
+/// Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(MatrixQuery), responses((status = 200, body = Matrix), Problems),
+    security(("token" = ["reference:read"])))]
+#[get("/correspondence/matrix")]
+pub async fn get_correspondence_matrix(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let query: MatrixQuery = parameters(&request)?;
+    respond(&request, &answers::correspondence_matrix(&app.rules.standards, query)?)
+}
