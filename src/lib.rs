@@ -17,6 +17,8 @@ pub mod evaluate;
 pub mod indicators;
 pub mod ingest;
 pub mod model;
+pub mod report;
+pub mod search;
 pub mod standards;
 pub mod store;
 pub mod tokens;

@@ -4,12 +4,15 @@ mod conformity;
 mod indicators;
 mod records;
 mod reference;
+mod search;
 mod sources;
 mod suppliers;
+pub mod tables;
 
 pub use conformity::*;
 pub use indicators::*;
 pub use records::*;
 pub use reference::*;
+pub use search::*;
 pub use sources::*;
 pub use suppliers::*;

@@ -1,18 +1,23 @@
 //! The API: routes, tokens, problem documents, the OpenAPI document. The only module that knows actix-web.
 
 mod conformity;
+mod format;
 mod indicators;
 mod problem;
 mod records;
 mod reference;
 mod request;
 mod respond;
+mod search;
 mod sources;
 mod suppliers;
 
 use crate::{
+    answers,
     assess::Rules,
     error::{Error, Result},
+    model::Timestamp,
+    search::Index,
     store::Store,
     tokens::Tokens,
 };
@@ -39,9 +44,19 @@ pub struct App {
     pub rules: Arc<Rules>,
     /// Who may ask what.
     pub tokens: Arc<Tokens>,
+    /// What the standards data says, to be searched.
+    pub index: Arc<Index>,
+    /// Since when the service runs, and so since when the data it was started with is what is answered.
+    pub started: Timestamp,
 }
 
 impl App {
+    /// Puts the parts together, and makes what is made once.
+    pub fn new(store: Store, rules: Rules, tokens: Tokens, started: Timestamp) -> Self {
+        let index = answers::search_index(&rules.standards);
+        Self { store, rules: Arc::new(rules), tokens: Arc::new(tokens), index: Arc::new(index), started }
+    }
+
     /// Runs blocking work, such as queries, away from the threads that serve connections.
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce(Self) -> Result<T> + Send + 'static) -> Result<T> {
         let app = self.clone();
@@ -60,6 +75,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(reference::get_correspondence_row)
         .service(reference::list_topics)
         .service(reference::get_topic)
+        .service(search::search)
         .service(records::count_records)
         .service(records::list_records)
         .service(records::get_record)
@@ -83,7 +99,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(OpenApi)]
 #[openapi(
     tags(
-        (name = "reference", description = "The standards: editions, requirements, correspondence, topics"),
+        (name = "reference", description = "The standards: editions, requirements, correspondence, topics, search"),
         (name = "records", description = "The shared store"),
         (name = "sources", description = "Where records come from"),
         (name = "indicators", description = "What is expected of records, and how they do"),
@@ -143,7 +159,8 @@ where
 
 /// The OpenAPI 3.1 document, as the service publishes it.
 pub fn openapi() -> Result<String> {
-    let (_, document) = services(ActixApp::new()).split_for_parts();
+    let (_, mut document) = services(ActixApp::new()).split_for_parts();
+    format::describe(&mut document);
     let text = document.to_pretty_json().map_err(|error| Error::Internal(error.to_string()))?;
     Ok(text + "\n")
 }
@@ -160,7 +177,8 @@ pub fn application(
         InitError = (),
     >,
 > {
-    let (actix, document) = services(ActixApp::new().app_data(Data::new(app))).split_for_parts();
+    let (actix, mut document) = services(ActixApp::new().app_data(Data::new(app))).split_for_parts();
+    format::describe(&mut document);
     actix
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .service(web::redirect("/docs", "/docs/"))

@@ -3,9 +3,11 @@
 mod check;
 mod correspond;
 mod lookup;
+mod overlay;
 mod parse;
 
 pub use lookup::Reach;
+pub use overlay::Overlay;
 
 use crate::model::names;
 use serde::{Deserialize, Serialize};

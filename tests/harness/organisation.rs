@@ -11,7 +11,7 @@ use concord::{
     store::{Run, Store},
     tokens::{Permission, TokenSettings, Tokens},
 };
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// The source's name.
@@ -58,7 +58,7 @@ impl Organisation {
         let keys = TempDir::with_prefix("concord-").expect("a folder");
         let tokens =
             Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
-        Self { app: App { store, rules: Arc::new(rules), tokens: Arc::new(tokens) }, run, _keys: keys }
+        Self { app: App::new(store, rules, tokens, story_instant()), run, _keys: keys }
     }
 
     /// A token with these permissions.
