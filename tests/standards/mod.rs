@@ -3,6 +3,7 @@
 mod broken;
 mod data;
 mod lookup;
+mod overlay;
 
 use concord::{
     embedded,
@@ -27,5 +28,5 @@ fn sms(number: &str) -> RequirementId {
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [broken::trials(), data::trials(), lookup::trials()].into_iter().flatten().collect()
+    [broken::trials(), data::trials(), lookup::trials(), overlay::trials()].into_iter().flatten().collect()
 }
