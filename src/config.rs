@@ -22,6 +22,8 @@ pub struct Settings {
     pub database: Database,
     /// What tokens are signed and checked with.
     pub auth: TokenSettings,
+    /// The licence holder's texts.
+    pub standards: StandardsSettings,
     /// The operator's own indicators.
     pub indicators: Indicators,
     /// What is logged.
@@ -48,6 +50,14 @@ pub struct Database {
     pub url: String,
     /// Connections kept open at the most.
     pub connections: u32,
+}
+
+/// `[standards]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StandardsSettings {
+    /// A folder of licensed texts of the standards; empty for none.
+    pub overlay_dir: PathBuf,
 }
 
 /// `[indicators]`

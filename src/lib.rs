@@ -20,6 +20,8 @@ pub mod indicators;
 pub mod ingest;
 pub mod model;
 pub mod planning;
+pub mod report;
+pub mod search;
 pub mod standards;
 pub mod store;
 pub mod terminology;

@@ -7,8 +7,8 @@ use crate::{
         matrix,
     },
 };
-use serde::Deserialize;
-use utoipa::IntoParams;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// Which terms to list.
 #[derive(Clone, Debug, Default, Deserialize, IntoParams)]
@@ -21,6 +21,22 @@ pub struct TermQuery {
     pub provenance: Option<TermProvenance>,
     /// Part of the term or of another name of it, in upper or lower case.
     pub q: Option<String>,
+}
+
+/// A term, and what a licence holder has of it.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct TermDetail {
+    /// The term.
+    #[serde(flatten)]
+    pub term: Term,
+    /// The licence holder's text; only for tokens with `standards:text`, and only where the overlay has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
+}
+
+/// A term by its id or any name of it.
+pub fn term(standards: &Standards, name: &str) -> Result<TermDetail> {
+    Ok(TermDetail { term: standards.term(name)?.clone(), text: None })
 }
 
 /// Which points of guidance to list.

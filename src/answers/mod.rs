@@ -6,8 +6,10 @@ mod indicators;
 mod planning;
 mod records;
 mod reference;
+mod search;
 mod sources;
 mod suppliers;
+pub mod tables;
 
 pub use conformity::*;
 pub use guide::*;
@@ -15,5 +17,6 @@ pub use indicators::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;
+pub use search::*;
 pub use sources::*;
 pub use suppliers::*;

@@ -46,6 +46,9 @@ pub struct RequirementDetail {
     pub requirement: Requirement,
     /// The rows whose either side is this requirement, a clause it belongs to, or an item of it, in document order.
     pub correspondence: Vec<CorrespondenceRow>,
+    /// The licence holder's text; only for tokens with `standards:text`, and only where the overlay has one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub text: Option<String>,
 }
 
 /// Which rows of Table A.1 to list.
@@ -94,7 +97,7 @@ pub fn edition_requirements(
 pub fn edition_requirement(standards: &Standards, edition: &str, number: &str) -> Result<RequirementDetail> {
     let requirement = standards.find(edition, number)?.clone();
     let correspondence = standards.rows_citing(&requirement.id).into_iter().cloned().collect();
-    Ok(RequirementDetail { requirement, correspondence })
+    Ok(RequirementDetail { requirement, correspondence, text: None })
 }
 
 /// The rows of Table A.1 that match, in document order.

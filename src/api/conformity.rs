@@ -2,14 +2,15 @@
 
 use super::{
     App,
+    format::FormatParameter,
     problem::Problems,
     request::parameters,
-    respond::{ListOf, respond},
+    respond::{ListOf, respond, respond_list},
 };
 use crate::{
     answers::{
         self, ConformityAnswer, JointStatusAnswer, JointStatusQuery, RequirementExplanation, RequirementStatusBrief,
-        RequirementStatusQuery,
+        RequirementStatusQuery, tables,
     },
     error::Result,
     tokens::{Bearer, Permission},
@@ -22,7 +23,7 @@ use actix_web::{
 /// Statuses of requirements
 ///
 /// The conformity status of every requirement of both standards, in document order. Needs `conformity:read`.
-#[utoipa::path(tag = "conformity", params(RequirementStatusQuery),
+#[utoipa::path(tag = "conformity", params(RequirementStatusQuery, FormatParameter),
     responses((status = 200, body = ListOf<RequirementStatusBrief>), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/requirements")]
@@ -31,7 +32,7 @@ pub async fn list_requirement_statuses(request: HttpRequest, app: Data<App>, bea
     let query: RequirementStatusQuery = parameters(&request)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::requirement_statuses(&app.store, &app.rules, &query, view)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::requirement_statuses)
 }
 
 /// The status of a requirement, explained
@@ -72,7 +73,7 @@ pub async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer
 /// Joint statuses
 ///
 /// The joint status of every row of Table A.1 of ISO/IEC 27013:2015, with both sides. Needs `conformity:read`.
-#[utoipa::path(tag = "conformity", params(JointStatusQuery),
+#[utoipa::path(tag = "conformity", params(JointStatusQuery, FormatParameter),
     responses((status = 200, body = ListOf<JointStatusAnswer>), Problems), security(("token" = ["conformity:read"])))]
 #[get("/conformity/joint")]
 pub async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
@@ -80,7 +81,7 @@ pub async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: B
     let query: JointStatusQuery = parameters(&request)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::joint_statuses(&app.store, &query, view)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::joint_statuses)
 }
 
 /// The joint status of a row

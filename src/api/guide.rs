@@ -3,12 +3,13 @@
 use super::{
     App,
     content::{Content, json, limited},
+    format::FormatParameter,
     problem::{ContentProblems, Problems},
     request::parameters,
-    respond::{ListOf, respond},
+    respond::{ListOf, Reply, respond},
 };
 use crate::{
-    answers::{self, BodyLinkQuery, GuidanceQuery, MatrixQuery, TermQuery},
+    answers::{self, BodyLinkQuery, GuidanceQuery, MatrixQuery, TermDetail, TermQuery, tables},
     error::{Error, Result},
     standards::{BodyLink, GuidancePoint, Matrix, Term},
     terminology::{GlossaryEntry, LONGEST_TEXT, Review, TextFormat, review},
@@ -25,20 +26,21 @@ use utoipa::ToSchema;
 ///
 /// Table B.1 of ISO/IEC 27013:2015 in its order, then supplements: where each standard defines or uses a term, how far
 /// the usages agree, and what to do about it. Needs `reference:read`.
-#[utoipa::path(tag = "reference", params(TermQuery), responses((status = 200, body = ListOf<Term>), Problems),
+#[utoipa::path(tag = "reference", params(TermQuery, FormatParameter), responses((status = 200, body = ListOf<Term>), Problems),
     security(("token" = ["reference:read"])))]
 #[get("/terms")]
 pub async fn list_terms(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: TermQuery = parameters(&request)?;
-    respond(&request, &ListOf { items: answers::terms(&app.rules.standards, &query) })
+    app.reply(&request).list(answers::terms(&app.rules.standards, &query), tables::terms)
 }
 
 /// A term
 ///
-/// By its id, or by any name of it: singular or plural, in upper or lower case. Needs `reference:read`.
+/// By its id, or by any name of it: singular or plural, in upper or lower case. With `standards:text` and where the
+/// service has one, the licence holder's text too. Needs `reference:read`.
 #[utoipa::path(tag = "reference", params(("term" = String, Path, description = "`configuration-item`")),
-    responses((status = 200, body = Term), Problems), security(("token" = ["reference:read"])))]
+    responses((status = 200, body = TermDetail), Problems), security(("token" = ["reference:read"])))]
 #[get("/terms/{term}")]
 pub async fn get_term(
     request: HttpRequest,
@@ -47,7 +49,14 @@ pub async fn get_term(
     term: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, app.rules.standards.term(&term)?)
+    let mut detail = answers::term(&app.rules.standards, &term)?;
+    if bearer.may(Permission::StandardsText) {
+        detail.text = app.rules.overlay.term(&detail.term.id).map(Into::into);
+    }
+    match detail.text {
+        None => app.reply(&request).json(&detail),
+        Some(_) => Reply::to(&request).not_kept().json(&detail),
+    }
 }
 
 /// A text to review, with what the organisation has settled.
@@ -123,13 +132,13 @@ fn binary() -> Error {
 ///
 /// What clauses 5 and 6 of ISO/IEC 27013:2015 would have an organisation do, in this project's words, with the
 /// requirements and topics each point touches and the operations that answer it. Needs `reference:read`.
-#[utoipa::path(tag = "reference", params(GuidanceQuery),
+#[utoipa::path(tag = "reference", params(GuidanceQuery, FormatParameter),
     responses((status = 200, body = ListOf<GuidancePoint>), Problems), security(("token" = ["reference:read"])))]
 #[get("/guidance")]
 pub async fn list_guidance(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: GuidanceQuery = parameters(&request)?;
-    respond(&request, &ListOf { items: answers::guidance(&app.rules.standards, &query)? })
+    app.reply(&request).list(answers::guidance(&app.rules.standards, &query)?, tables::guidance)
 }
 
 /// A point of guidance
@@ -145,20 +154,20 @@ pub async fn get_guidance_point(
     point: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, app.rules.standards.guidance_point(&point)?)
+    app.reply(&request).json(app.rules.standards.guidance_point(&point)?)
 }
 
 /// Body links
 ///
 /// The links between the standards that the text of ISO/IEC 27013:2015 makes and Table A.1 does not. Needs
 /// `reference:read`.
-#[utoipa::path(tag = "reference", params(BodyLinkQuery),
+#[utoipa::path(tag = "reference", params(BodyLinkQuery, FormatParameter),
     responses((status = 200, body = ListOf<BodyLink>), Problems), security(("token" = ["reference:read"])))]
 #[get("/correspondence/body-links")]
 pub async fn list_body_links(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: BodyLinkQuery = parameters(&request)?;
-    respond(&request, &ListOf { items: answers::body_links(&app.rules.standards, &query)? })
+    app.reply(&request).list(answers::body_links(&app.rules.standards, &query)?, tables::body_links)
 }
 
 /// The matrix of both standards
@@ -171,5 +180,5 @@ pub async fn list_body_links(request: HttpRequest, app: Data<App>, bearer: Beare
 pub async fn get_correspondence_matrix(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: MatrixQuery = parameters(&request)?;
-    respond(&request, &answers::correspondence_matrix(&app.rules.standards, query)?)
+    app.reply(&request).json(&answers::correspondence_matrix(&app.rules.standards, query)?)
 }

@@ -2,12 +2,13 @@
 
 use super::{
     App,
+    format::FormatParameter,
     problem::Problems,
     request::{Limit, bad_cursor, parameters},
-    respond::{ListOf, PageOf, respond, respond_page},
+    respond::{ListOf, PageOf, respond, respond_list, respond_page},
 };
 use crate::{
-    answers::{self, FindingBrief, IndicatorState},
+    answers::{self, FindingBrief, IndicatorState, tables},
     error::Result,
     model::Outcome,
     store::FindingQuery,
@@ -24,14 +25,14 @@ use utoipa::IntoParams;
 ///
 /// Every enabled indicator: the statement, its limits, and how the records of each management system do. Needs
 /// `conformity:read`.
-#[utoipa::path(tag = "indicators", responses((status = 200, body = ListOf<IndicatorState>), Problems),
+#[utoipa::path(tag = "indicators", params(FormatParameter), responses((status = 200, body = ListOf<IndicatorState>), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/indicators")]
 pub async fn list_indicators(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::indicators(&app.store, &app.rules, view)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::indicators)
 }
 
 /// An indicator
@@ -70,7 +71,7 @@ struct FindingParameters {
 /// Findings of an indicator
 ///
 /// What the indicator says of each record it applies to, with the fields it read. Needs `conformity:read`.
-#[utoipa::path(tag = "indicators", params(("indicator" = String, Path, description = "Its id"), FindingParameters),
+#[utoipa::path(tag = "indicators", params(("indicator" = String, Path, description = "Its id"), FindingParameters, FormatParameter),
     responses((status = 200, body = PageOf<FindingBrief>), Problems), security(("token" = ["conformity:read"])))]
 #[get("/indicators/{indicator}/findings")]
 pub async fn list_findings(
@@ -90,5 +91,5 @@ pub async fn list_findings(
         })
         .await?;
     let next = page.items.last().filter(|_| page.more).map(|last| last.record.id.to_string());
-    respond_page(&request, &PageOf { items: page.items, next })
+    respond_page(&request, &PageOf { items: page.items, next }, tables::findings)
 }

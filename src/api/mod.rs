@@ -2,6 +2,7 @@
 
 mod conformity;
 mod content;
+mod format;
 mod guide;
 mod indicators;
 mod planning;
@@ -10,14 +11,17 @@ mod records;
 mod reference;
 mod request;
 mod respond;
+mod search;
 mod sources;
 mod suppliers;
 
 use crate::{
+    answers,
     assess::Rules,
     error::{Error, Result},
-    model::Clock,
+    model::{Clock, Timestamp},
     planning::PlanningRules,
+    search::Index,
     store::Store,
     tokens::Tokens,
 };
@@ -48,9 +52,20 @@ pub struct App {
     pub planning: Arc<PlanningRules>,
     /// When decisions are made.
     pub clock: Clock,
+    /// What the standards data says, to be searched.
+    pub index: Arc<Index>,
+    /// Since when the service runs, and so since when the data it was started with is what is answered.
+    pub started: Timestamp,
 }
 
 impl App {
+    /// Puts the parts together, and makes what is made once.
+    pub fn new(store: Store, rules: Rules, tokens: Tokens, planning: PlanningRules, clock: Clock) -> Self {
+        let index = Arc::new(answers::search_index(&rules.standards));
+        let (rules, tokens, planning) = (Arc::new(rules), Arc::new(tokens), Arc::new(planning));
+        Self { store, rules, tokens, planning, index, clock, started: clock.now() }
+    }
+
     /// Runs blocking work, such as queries, away from the threads that serve connections.
     async fn ask<T: Send + 'static>(&self, question: impl FnOnce(Self) -> Result<T> + Send + 'static) -> Result<T> {
         let app = self.clone();
@@ -80,6 +95,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(planning::list_plans)
         .service(planning::get_plan)
         .service(planning::decide_on_plan_item)
+        .service(search::search)
         .service(records::count_records)
         .service(records::list_records)
         .service(records::get_record)
@@ -103,7 +119,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
 #[derive(OpenApi)]
 #[openapi(
     tags(
-        (name = "reference", description = "The standards: editions, requirements, correspondence, topics"),
+        (name = "reference", description = "The standards: editions, requirements, correspondence, topics, search"),
         (name = "records", description = "The shared store"),
         (name = "sources", description = "Where records come from"),
         (name = "indicators", description = "What is expected of records, and how they do"),
@@ -164,7 +180,8 @@ where
 
 /// The OpenAPI 3.1 document, as the service publishes it.
 pub fn openapi() -> Result<String> {
-    let (_, document) = services(ActixApp::new()).split_for_parts();
+    let (_, mut document) = services(ActixApp::new()).split_for_parts();
+    format::describe(&mut document);
     let text = document.to_pretty_json().map_err(|error| Error::Internal(error.to_string()))?;
     Ok(text + "\n")
 }
@@ -181,7 +198,8 @@ pub fn application(
         InitError = (),
     >,
 > {
-    let (actix, document) = services(ActixApp::new().app_data(Data::new(app))).split_for_parts();
+    let (actix, mut document) = services(ActixApp::new().app_data(Data::new(app))).split_for_parts();
+    format::describe(&mut document);
     actix
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .service(web::redirect("/docs", "/docs/"))

@@ -3,12 +3,13 @@
 use super::{
     App,
     content::{json, limited},
+    format::FormatParameter,
     problem::{ContentProblems, Problems},
     request::{Paging, parameters},
     respond::{PageOf, respond, respond_page},
 };
 use crate::{
-    answers::{self, ItemDecision, PlanAnswer, PlanBrief, PlanRequest},
+    answers::{self, ItemDecision, PlanAnswer, PlanBrief, PlanRequest, tables},
     error::{Error, Result},
     tokens::{Bearer, Permission},
 };
@@ -47,7 +48,7 @@ pub async fn make_plan(request: HttpRequest, app: Data<App>, bearer: Bearer, pay
 /// Plans
 ///
 /// The plans made so far, the latest first, each with its progress. Needs `conformity:read`.
-#[utoipa::path(tag = "planning", params(Paging), responses((status = 200, body = PageOf<PlanBrief>), Problems),
+#[utoipa::path(tag = "planning", params(Paging, FormatParameter), responses((status = 200, body = PageOf<PlanBrief>), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/planning/plans")]
 pub async fn list_plans(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
@@ -55,7 +56,7 @@ pub async fn list_plans(request: HttpRequest, app: Data<App>, bearer: Bearer) ->
     let Paging { limit, cursor } = parameters(&request)?;
     let page = app.ask(move |app| answers::plans(&app.store, cursor.as_deref(), limit.0)).await?;
     let next = page.items.last().filter(|_| page.more).map(|last| last.id.clone());
-    respond_page(&request, &PageOf { items: page.items, next })
+    respond_page(&request, &PageOf { items: page.items, next }, tables::plans)
 }
 
 /// A plan

@@ -2,12 +2,13 @@
 
 use super::{
     App,
+    format::FormatParameter,
     problem::Problems,
     request::{Limit, bad_cursor, raw_parameters},
-    respond::{ListOf, PageOf, respond, respond_page},
+    respond::{ListOf, PageOf, respond, respond_list, respond_page},
 };
 use crate::{
-    answers::{self, FindingOnRecord, KindCount},
+    answers::{self, FindingOnRecord, KindCount, tables},
     error::{Error, Problem, Result, did_you_mean},
     model::{Record, RecordId, RecordKind},
     store::{FieldFilter, RecordQuery},
@@ -21,13 +22,13 @@ use actix_web::{
 /// Counts of records
 ///
 /// How many records there are of each kind, without tombstones. Needs `records:read`.
-#[utoipa::path(tag = "records", responses((status = 200, body = ListOf<KindCount>), Problems),
+#[utoipa::path(tag = "records", params(FormatParameter), responses((status = 200, body = ListOf<KindCount>), Problems),
     security(("token" = ["records:read"])))]
 #[get("/records")]
 pub async fn count_records(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
     let items = app.ask(|app| answers::count_records(&app.store)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::record_counts)
 }
 
 /// Records of a kind
@@ -46,6 +47,7 @@ pub async fn count_records(request: HttpRequest, app: Data<App>, bearer: Bearer)
         ("include_deleted" = Option<bool>, Query, description = "List tombstones too"),
         ("limit" = Option<u32>, Query, minimum = 1, maximum = 1000, description = "Entries a page has; 50 unless given"),
         ("cursor" = Option<String>, Query, description = "Where to read on: `next` of the page before"),
+        FormatParameter,
     ),
     responses((status = 200, body = PageOf<Record>), Problems), security(("token" = ["records:read"])))]
 #[get("/records/{kind}")]
@@ -56,10 +58,11 @@ pub async fn list_records(
     kind: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
-    let query = read_query(read_kind(&kind)?, raw_parameters(&request))?;
+    let kind = read_kind(&kind)?;
+    let query = read_query(kind, raw_parameters(&request))?;
     let page = app.ask(move |app| app.store.read(|reader| reader.records(&query))).await?;
     let next = page.items.last().filter(|_| page.more).map(|last| format!("{}.{}", last.changed_seq, last.id));
-    respond_page(&request, &PageOf { items: page.items, next })
+    respond_page(&request, &PageOf { items: page.items, next }, |items| tables::records(kind, items))
 }
 
 /// A record
@@ -85,7 +88,7 @@ pub async fn get_record(
 ///
 /// What every indicator that applies to a record says of it, with the fields it read. Needs `conformity:read`.
 #[utoipa::path(tag = "records",
-    params(("kind" = RecordKind, Path, description = "The kind of record"), ("id" = String, Path, description = "The record's id")),
+    params(("kind" = RecordKind, Path, description = "The kind of record"), ("id" = String, Path, description = "The record's id"), FormatParameter),
     responses((status = 200, body = ListOf<FindingOnRecord>), Problems), security(("token" = ["conformity:read"])))]
 #[get("/records/{kind}/{id}/findings")]
 pub async fn list_findings_on_record(
@@ -98,7 +101,7 @@ pub async fn list_findings_on_record(
     let (kind, id) = read_path(&path)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::findings_on_record(&app.store, &app.rules, kind, id, view)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::findings_on_record)
 }
 
 fn read_path((kind, id): &(String, String)) -> Result<(RecordKind, RecordId)> {
@@ -121,7 +124,7 @@ fn read_query(kind: RecordKind, parameters: Vec<(String, String)>) -> Result<Rec
         include_deleted: false,
         fields: Vec::new(),
         after: None,
-        limit: Limit::default().0,
+        limit: <Limit>::default().0,
     };
     let mut problems = Vec::new();
     for (name, value) in parameters {
@@ -134,7 +137,7 @@ fn read_query(kind: RecordKind, parameters: Vec<(String, String)>) -> Result<Rec
                 .parse()
                 .map(|deleted| query.include_deleted = deleted)
                 .map_err(|_| format!("`{value}` is neither true nor false")),
-            "limit" => value.parse().map(|Limit(limit)| query.limit = limit),
+            "limit" => value.parse().map(|Limit(limit): Limit| query.limit = limit),
             "cursor" => {
                 query.after = Some(read_cursor(&value).ok_or_else(bad_cursor)?);
                 Ok(())

@@ -2,12 +2,13 @@
 
 use super::{
     App,
+    format::FormatParameter,
     problem::Problems,
     request::parameters,
-    respond::{ListOf, respond},
+    respond::{ListOf, Reply},
 };
 use crate::{
-    answers::{self, EditionSummary, RequirementDetail, RequirementQuery, RowQuery},
+    answers::{self, EditionSummary, RequirementDetail, RequirementQuery, RowQuery, tables},
     error::{Error, Result},
     standards::{CorrespondenceRow, Requirement, Topic},
     tokens::{Bearer, Permission},
@@ -17,15 +18,22 @@ use actix_web::{
     web::{Data, Path},
 };
 
+impl App {
+    /// An answer out of the data the service was started with.
+    pub(super) fn reply<'a>(&self, request: &'a HttpRequest) -> Reply<'a> {
+        Reply::to(request).unchanged_since(self.started)
+    }
+}
+
 /// Editions
 ///
 /// The editions of the standards that are known, with how much they hold. Needs `reference:read`.
-#[utoipa::path(tag = "reference", responses((status = 200, body = ListOf<EditionSummary>), Problems),
+#[utoipa::path(tag = "reference", params(FormatParameter), responses((status = 200, body = ListOf<EditionSummary>), Problems),
     security(("token" = ["reference:read"])))]
 #[get("/editions")]
 pub async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, &ListOf { items: answers::editions(&app.rules.standards) })
+    app.reply(&request).list(answers::editions(&app.rules.standards), tables::editions)
 }
 
 /// An edition
@@ -41,14 +49,14 @@ pub async fn get_edition(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, &answers::edition(&app.rules.standards, &id)?)
+    app.reply(&request).json(&answers::edition(&app.rules.standards, &id)?)
 }
 
 /// Requirements of an edition
 ///
 /// The tree of an edition, flat and in document order: each entry names its parent and children. Needs
 /// `reference:read`.
-#[utoipa::path(tag = "reference", params(("edition" = String, Path, description = "`iso27001-2013`"), RequirementQuery),
+#[utoipa::path(tag = "reference", params(("edition" = String, Path, description = "`iso27001-2013`"), RequirementQuery, FormatParameter),
     responses((status = 200, body = ListOf<Requirement>), Problems), security(("token" = ["reference:read"])))]
 #[get("/editions/{edition}/requirements")]
 pub async fn list_edition_requirements(
@@ -59,13 +67,15 @@ pub async fn list_edition_requirements(
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: RequirementQuery = parameters(&request)?;
-    respond(&request, &ListOf { items: answers::edition_requirements(&app.rules.standards, &edition, &query)? })
+    app.reply(&request)
+        .list(answers::edition_requirements(&app.rules.standards, &edition, &query)?, tables::requirements)
 }
 
 /// A requirement
 ///
 /// A requirement with its topics and the rows of Table A.1 of ISO/IEC 27013:2015 that speak of it or of a clause it
-/// belongs to, whichever standard it is of. Needs `reference:read`.
+/// belongs to, whichever standard it is of.
+/// With `standards:text` and where the service has one, the licence holder's text too. Needs `reference:read`.
 #[utoipa::path(tag = "reference",
     params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.8.1`")),
     responses((status = 200, body = RequirementDetail), Problems), security(("token" = ["reference:read"])))]
@@ -77,20 +87,27 @@ pub async fn get_edition_requirement(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, &answers::edition_requirement(&app.rules.standards, &path.0, &path.1)?)
+    let mut detail = answers::edition_requirement(&app.rules.standards, &path.0, &path.1)?;
+    if bearer.may(Permission::StandardsText) {
+        detail.text = app.rules.overlay.requirement(&detail.requirement.id).map(Into::into);
+    }
+    match detail.text {
+        None => app.reply(&request).json(&detail),
+        Some(_) => Reply::to(&request).not_kept().json(&detail),
+    }
 }
 
 /// Correspondence
 ///
 /// The rows of Table A.1 of ISO/IEC 27013:2015, in document order: all 97, or those that match. Needs
 /// `reference:read`.
-#[utoipa::path(tag = "reference", params(RowQuery),
+#[utoipa::path(tag = "reference", params(RowQuery, FormatParameter),
     responses((status = 200, body = ListOf<CorrespondenceRow>), Problems), security(("token" = ["reference:read"])))]
 #[get("/correspondence")]
 pub async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let query: RowQuery = parameters(&request)?;
-    respond(&request, &ListOf { items: answers::correspondence(&app.rules.standards, &query)? })
+    app.reply(&request).list(answers::correspondence(&app.rules.standards, &query)?, tables::correspondence)
 }
 
 /// A row of the correspondence
@@ -106,18 +123,18 @@ pub async fn get_correspondence_row(
     row: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, answers::correspondence_row(&app.rules.standards, &row)?)
+    app.reply(&request).json(answers::correspondence_row(&app.rules.standards, &row)?)
 }
 
 /// Topics
 ///
 /// The themes both standards speak about, with the requirements that ask for each. Needs `reference:read`.
-#[utoipa::path(tag = "reference", responses((status = 200, body = ListOf<Topic>), Problems),
+#[utoipa::path(tag = "reference", params(FormatParameter), responses((status = 200, body = ListOf<Topic>), Problems),
     security(("token" = ["reference:read"])))]
 #[get("/topics")]
 pub async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    respond(&request, &ListOf { items: app.rules.standards.topics().to_vec() })
+    app.reply(&request).list(app.rules.standards.topics().to_vec(), tables::topics)
 }
 
 /// A topic
@@ -133,5 +150,5 @@ pub async fn get_topic(request: HttpRequest, app: Data<App>, bearer: Bearer, id:
         let near = crate::error::did_you_mean(&id, standards.topics().iter().map(|topic| topic.id.as_str()));
         Error::NotFound(format!("there is no topic `{id}`{near}"))
     })?;
-    respond(&request, topic)
+    app.reply(&request).json(topic)
 }

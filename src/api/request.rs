@@ -1,6 +1,6 @@
 //! What a request brings: the caller's token, and query parameters whose problems name them.
 
-use super::App;
+use super::{App, format};
 use crate::{
     error::{Error, Result},
     model::View,
@@ -46,9 +46,10 @@ impl Bearer {
     }
 }
 
-/// Reads the query parameters into `T`; a problem names the parameter.
+/// Reads the query parameters but `format` into `T`; a problem names the parameter.
 pub fn parameters<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
-    let pairs = form_urlencoded::parse(request.query_string().as_bytes());
+    let query = form_urlencoded::Serializer::new(String::new()).extend_pairs(raw_parameters(request)).finish();
+    let pairs = form_urlencoded::parse(query.as_bytes());
     serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
         let place = match error.path().to_string() {
             root if root == "." => "query".to_owned(),
@@ -58,33 +59,34 @@ pub fn parameters<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
     })
 }
 
-/// The query parameters as they come.
+/// The query parameters but `format`, as they come.
 pub fn raw_parameters(request: &HttpRequest) -> Vec<(String, String)> {
-    form_urlencoded::parse(request.query_string().as_bytes()).into_owned().collect()
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes()).into_owned();
+    pairs.filter(|(name, _)| name != format::PARAMETER).collect()
 }
 
-/// How many entries a page has: 1 to 1,000, 50 unless said otherwise.
+/// How many entries an answer has: 1 to `MOST`, `USUAL` unless said otherwise.
 #[derive(Clone, Copy, Debug)]
-pub struct Limit(pub u32);
+pub struct Limit<const MOST: u32 = 1_000, const USUAL: u32 = 50>(pub u32);
 
-impl Default for Limit {
+impl<const MOST: u32, const USUAL: u32> Default for Limit<MOST, USUAL> {
     fn default() -> Self {
-        Self(50)
+        Self(USUAL)
     }
 }
 
-impl std::str::FromStr for Limit {
+impl<const MOST: u32, const USUAL: u32> std::str::FromStr for Limit<MOST, USUAL> {
     type Err = String;
     fn from_str(text: &str) -> Result<Self, String> {
         text.parse()
             .ok()
-            .filter(|limit| (1..=1_000).contains(limit))
+            .filter(|limit| (1..=MOST).contains(limit))
             .map(Self)
-            .ok_or_else(|| format!("`{text}` is not a whole number from 1 to 1000"))
+            .ok_or_else(|| format!("`{text}` is not a whole number from 1 to {MOST}"))
     }
 }
 
-impl<'de> serde::Deserialize<'de> for Limit {
+impl<'de, const MOST: u32, const USUAL: u32> serde::Deserialize<'de> for Limit<MOST, USUAL> {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
     }

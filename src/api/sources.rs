@@ -2,12 +2,13 @@
 
 use super::{
     App,
+    format::FormatParameter,
     problem::Problems,
     request::{Paging, bad_cursor, parameters},
-    respond::{ListOf, PageOf, respond, respond_page},
+    respond::{ListOf, PageOf, respond, respond_list, respond_page},
 };
 use crate::{
-    answers::{self, SourceState},
+    answers::{self, SourceState, tables},
     error::Result,
     model::Timestamp,
     store::{Run, SetAsideRow},
@@ -21,13 +22,13 @@ use actix_web::{
 /// Sources
 ///
 /// The configured sources with their streams. Needs `sources:manage`.
-#[utoipa::path(tag = "sources", responses((status = 200, body = ListOf<SourceState>), Problems),
+#[utoipa::path(tag = "sources", params(FormatParameter), responses((status = 200, body = ListOf<SourceState>), Problems),
     security(("token" = ["sources:manage"])))]
 #[get("/sources")]
 pub async fn list_sources(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SourcesManage)?;
     let items = app.ask(|app| answers::sources(&app.store, &app.rules)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::sources)
 }
 
 /// A source
@@ -51,7 +52,7 @@ pub async fn get_source(
 ///
 /// What was read from a source when, the latest run first. Needs `sources:manage` and, because counts tell of restricted
 /// records too, `incidents:restricted`.
-#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging),
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging, FormatParameter),
     responses((status = 200, body = PageOf<Run>), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
 #[get("/sources/{source}/runs")]
 pub async fn list_runs(
@@ -72,14 +73,14 @@ pub async fn list_runs(
         })
         .await?;
     let next = page.items.last().filter(|_| page.more).map(|last| format!("{}.{}", last.started_at.millis(), last.id));
-    respond_page(&request, &PageOf { items: page.items, next })
+    respond_page(&request, &PageOf { items: page.items, next }, tables::runs)
 }
 
 /// Rows set aside
 ///
 /// The rows of a source no record could be made of when they were last read, each with its place and the rule it
 /// broke. Needs `sources:manage` and `incidents:restricted`.
-#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging),
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging, FormatParameter),
     responses((status = 200, body = PageOf<SetAsideRow>), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
 #[get("/sources/{source}/set-aside")]
 pub async fn list_set_aside(
@@ -98,7 +99,7 @@ pub async fn list_set_aside(
         })
         .await?;
     let next = page.items.last().filter(|_| page.more).map(|last| last.id.clone());
-    respond_page(&request, &PageOf { items: page.items, next })
+    respond_page(&request, &PageOf { items: page.items, next }, tables::set_aside)
 }
 
 fn read_run_cursor(text: &str) -> Option<(Timestamp, String)> {

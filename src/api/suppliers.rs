@@ -2,11 +2,12 @@
 
 use super::{
     App,
+    format::FormatParameter,
     problem::Problems,
-    respond::{ListOf, respond},
+    respond::{ListOf, respond, respond_list},
 };
 use crate::{
-    answers::{self, SupplierRiskAnswer},
+    answers::{self, SupplierRiskAnswer, tables},
     error::{Error, Result},
     tokens::{Bearer, Permission},
 };
@@ -18,14 +19,14 @@ use actix_web::{
 /// Supplier risks
 ///
 /// The risk of every supplier with its contributions, the highest residual risk first. Needs `suppliers:read`.
-#[utoipa::path(tag = "suppliers", responses((status = 200, body = ListOf<SupplierRiskAnswer>), Problems),
+#[utoipa::path(tag = "suppliers", params(FormatParameter), responses((status = 200, body = ListOf<SupplierRiskAnswer>), Problems),
     security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/risks")]
 pub async fn list_supplier_risks(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SuppliersRead)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::supplier_risks(&app.store, view)).await?;
-    respond(&request, &ListOf { items })
+    respond_list(&request, items, tables::supplier_risks)
 }
 
 /// The risk of a supplier

@@ -4,7 +4,7 @@ use super::{Freshness, supplier_risk::SupplierRiskModel};
 use crate::{
     indicators::{Catalogue, Definition},
     model::{RecordKind, RelationType, Timestamp},
-    standards::Standards,
+    standards::{Overlay, Standards},
 };
 use std::collections::BTreeMap;
 
@@ -12,6 +12,8 @@ use std::collections::BTreeMap;
 pub struct Rules {
     /// The requirements and how they correspond.
     pub standards: Standards,
+    /// The licence holder's texts of them.
+    pub overlay: Overlay,
     /// What records are judged by.
     pub indicators: Catalogue,
     /// The parameters of supplier risk.

@@ -11,10 +11,7 @@ use crate::{
     store::Store,
     tokens::Tokens,
 };
-use std::{
-    net::{SocketAddr, TcpListener},
-    sync::Arc,
-};
+use std::net::{SocketAddr, TcpListener};
 
 /// Runs the command.
 pub fn run(settings: &Settings) -> Result<()> {
@@ -42,8 +39,8 @@ pub fn serve(
         Error::Unavailable(format!("server.address {address} cannot be listened on ({error}); choose another"))
     })?;
     let bound = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
-    let planning = Arc::new(setup::planning(&rules.standards)?);
-    let app = App { store, rules: Arc::new(rules), tokens: Arc::new(tokens), planning, clock };
+    let planning = setup::planning(&rules.standards)?;
+    let app = App::new(store, rules, tokens, planning, clock);
     api::serve(app, listener, settings.server.workers, || ready(bound))
         .map_err(|error| Error::Unavailable(format!("the service ended: {error}")))
 }

@@ -8,7 +8,7 @@ use crate::{
     error::{Error, Problem, Result, did_you_mean},
     indicators::Catalogue,
     planning::PlanningRules,
-    standards::Standards,
+    standards::{Overlay, Standards},
     store::Store,
 };
 use std::path::Path;
@@ -16,6 +16,9 @@ use std::path::Path;
 /// What records are judged by, and where they come from, as configured.
 pub fn rules(settings: &Settings) -> Result<Rules> {
     let standards = Standards::parse(&embedded::standards())?;
+    let overlay = toml_files("standards.overlay_dir", &settings.standards.overlay_dir)?;
+    let terms: Vec<&str> = standards.terms().iter().map(|term| term.id.as_str()).collect();
+    let overlay = Overlay::parse(&overlay, &standards, &terms)?;
     let indicators = indicators(&settings.indicators.folder, &standards)?;
     let connectors = Connectors::parse(&embedded::connectors())?;
     let sources = settings.sources.iter().map(|(name, source)| {
@@ -33,7 +36,7 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
         })
     });
     let sources = collect(sources)?;
-    Ok(Rules { standards, indicators, supplier_risk: SupplierRiskModel::default(), sources })
+    Ok(Rules { standards, overlay, indicators, supplier_risk: SupplierRiskModel::default(), sources })
 }
 
 /// What integration plans are made by.
@@ -45,11 +48,20 @@ pub fn planning(standards: &Standards) -> Result<PlanningRules> {
 fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
     let topics: Vec<&str> = standards.topics().iter().map(|topic| topic.id.as_str()).collect();
     let catalogue = Catalogue::parse(&embedded::indicators(), &topics)?;
-    if folder.as_os_str().is_empty() {
+    let files = toml_files("indicators.folder", folder)?;
+    if files.is_empty() {
         return Ok(catalogue);
     }
-    let unreadable =
-        |error: std::io::Error| Error::invalid(format!("indicators.folder {}", folder.display()), error.to_string());
+    let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
+    catalogue.with_overrides(&files, &topics)
+}
+
+/// Path and text of the TOML files in the folder a key of the configuration names; none if it names none.
+fn toml_files(key: &str, folder: &Path) -> Result<Vec<(String, String)>> {
+    if folder.as_os_str().is_empty() {
+        return Ok(Vec::new());
+    }
+    let unreadable = |error: std::io::Error| Error::invalid(format!("{key} {}", folder.display()), error.to_string());
     let mut files = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(unreadable)? {
         let path = entry.map_err(unreadable)?.path();
@@ -58,8 +70,7 @@ fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
         }
     }
     files.sort();
-    let files: Vec<(String, &str)> = files.iter().map(|(path, text)| (path.clone(), text.as_str())).collect();
-    catalogue.with_overrides(&files, &topics)
+    Ok(files)
 }
 
 /// The source of this name, ready to be read.

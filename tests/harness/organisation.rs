@@ -11,7 +11,7 @@ use concord::{
     store::{Run, Store},
     tokens::{Permission, TokenSettings, Tokens},
 };
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 use tempfile::TempDir;
 
 /// The source's name.
@@ -58,10 +58,9 @@ impl Organisation {
         let keys = TempDir::with_prefix("concord-").expect("a folder");
         let tokens =
             Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
-        let planning = Arc::new(cli::planning(&rules.standards).expect("the planning rules are valid"));
+        let planning = cli::planning(&rules.standards).expect("the planning rules are valid");
         let clock = Clock::Fixed(story_instant());
-        let app = App { store, rules: Arc::new(rules), tokens: Arc::new(tokens), planning, clock };
-        Self { app, run, _keys: keys }
+        Self { app: App::new(store, rules, tokens, planning, clock), run, _keys: keys }
     }
 
     /// A token with these permissions.

@@ -6,6 +6,7 @@ mod broken_guide;
 mod data;
 mod guidance;
 mod lookup;
+mod overlay;
 mod terms;
 
 use concord::{
@@ -38,6 +39,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         data::trials(),
         guidance::trials(),
         lookup::trials(),
+        overlay::trials(),
         terms::trials(),
     ]
     .into_iter()

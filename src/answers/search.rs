@@ -1,0 +1,111 @@
+//! What can be searched for, and what is found.
+
+use crate::{
+    error::Result,
+    search::{Entry, Hit, Index, Query, SearchKind},
+    standards::{CorrespondenceRow, GuidancePoint, Requirement, RequirementKind, Standards, Term, Topic},
+};
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// What was found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct SearchAnswer {
+    /// How much there is that fits, listed or not.
+    pub found: usize,
+    /// The best of it, the best first.
+    pub items: Vec<Hit>,
+}
+
+/// An index over everything the standards data says.
+pub fn search_index(standards: &Standards) -> Index {
+    let mut entries: Vec<Entry> = standards.requirements().iter().map(|node| requirement(standards, node)).collect();
+    entries.extend(standards.topics().iter().map(topic));
+    entries.extend(standards.rows().iter().map(row));
+    entries.extend(standards.terms().iter().map(term));
+    entries.extend(standards.guidance().iter().map(|point| guidance(standards, point)));
+    Index::new(entries)
+}
+
+/// What fits a query, the best first.
+///
+/// # Errors
+/// `Invalid`, naming `q`, for a query without a word or of more than 200 characters.
+pub fn search(index: &Index, q: &str, kind: Option<SearchKind>, limit: u32) -> Result<SearchAnswer> {
+    let found = index.search(&Query::parse(q)?, kind, limit as usize);
+    Ok(SearchAnswer { found: found.total, items: found.hits })
+}
+
+fn requirement(standards: &Standards, node: &Requirement) -> Entry {
+    let edition = standards.edition(node.id.edition()).map(|edition| edition.name.as_str());
+    let topics = node.topics.iter().filter_map(|id| standards.topic(id)).map(|topic| topic.meaning.as_str());
+    Entry {
+        kind: SearchKind::Requirement,
+        id: node.id.to_string(),
+        numbers: vec![node.number.clone()],
+        title: node.title.clone(),
+        text: edition.into_iter().chain(topics).collect::<Vec<_>>().join("; "),
+        url: format!("/api/v1/editions/{}/requirements/{}", node.id.edition(), node.number),
+        // An item bears its clause's title, and should not crowd others out.
+        weight: if node.kind == RequirementKind::Item { 0.4 } else { 1.0 },
+    }
+}
+
+fn topic(topic: &Topic) -> Entry {
+    Entry {
+        kind: SearchKind::Topic,
+        id: topic.id.clone(),
+        numbers: Vec::new(),
+        title: topic.meaning.clone(),
+        text: topic.id.replace('-', " "),
+        url: format!("/api/v1/topics/{}", topic.id),
+        weight: 1.0,
+    }
+}
+
+fn row(row: &CorrespondenceRow) -> Entry {
+    let cited = row.references.iter().map(|citation| &citation.requirement);
+    let numbers = row.requirement.iter().chain(cited).map(|id| id.number().to_owned()).collect();
+    let references = row.references.iter();
+    let references = references.map(|citation| format!("{} {}", citation.requirement, citation.printed_title));
+    let references: Vec<String> = references.chain(row.note.clone()).collect();
+    Entry {
+        kind: SearchKind::CorrespondenceRow,
+        id: row.row.to_string(),
+        numbers,
+        title: match &row.requirement {
+            Some(id) => format!("{} {}", id.number(), row.printed_title),
+            None => row.printed_title.clone(),
+        },
+        text: references.join("; "),
+        url: format!("/api/v1/correspondence/{}", row.row),
+        weight: 0.8,
+    }
+}
+
+fn term(term: &Term) -> Entry {
+    let sides = [&term.iso27000, &term.iso20000_1];
+    Entry {
+        kind: SearchKind::Term,
+        id: term.id.clone(),
+        numbers: sides.into_iter().filter_map(|side| side.number.clone()).collect(),
+        title: std::iter::once(&term.term).chain(&term.aliases).cloned().collect::<Vec<_>>().join(", "),
+        text: format!("{} {}", term.difference, term.advice),
+        url: format!("/api/v1/terms/{}", term.id),
+        weight: 1.0,
+    }
+}
+
+fn guidance(standards: &Standards, point: &GuidancePoint) -> Entry {
+    let clause = standards.guide_clauses().iter().find(|clause| clause.number == point.clause);
+    let touched = point.requirements.iter().map(|id| id.number().to_owned());
+    Entry {
+        kind: SearchKind::Guidance,
+        id: point.id.clone(),
+        numbers: std::iter::once(point.id.clone()).chain(touched).collect(),
+        title: clause.map_or_else(|| point.clause.clone(), |clause| format!("{} {}", clause.number, clause.title)),
+        text: point.says.clone(),
+        url: format!("/api/v1/guidance/{}", point.id),
+        weight: 0.8,
+    }
+}

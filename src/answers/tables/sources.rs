@@ -1,0 +1,90 @@
+//! Tables of sources: their streams, their runs, the rows no record could be made of.
+
+use super::columns;
+use crate::{
+    answers::SourceState,
+    report::{Cell, Table},
+    store::{Run, SetAsideRow},
+};
+
+/// A line for each stream of each source.
+pub fn sources(items: &[SourceState]) -> Table {
+    let heads = [
+        ("name", 24),
+        ("connector", 20),
+        ("enabled", 9),
+        ("completed_at", 25),
+        ("stream", 24),
+        ("stream_kind", 20),
+        ("stream_relations", 40),
+        ("stream_completed_at", 25),
+    ];
+    let mut table = Table::new("sources", columns(&heads));
+    for source in items {
+        let streams = source.streams.iter().map(Some);
+        for stream in streams.chain(source.streams.is_empty().then_some(None)) {
+            table.push([
+                Cell::from(&source.name),
+                Cell::from(&source.connector),
+                source.enabled.into(),
+                source.completed_at.into(),
+                stream.map(|stream| &stream.name).into(),
+                stream.map(|stream| Cell::of(stream.kind)).into(),
+                Cell::list(stream.into_iter().flat_map(|stream| &stream.relations)),
+                stream.and_then(|stream| stream.completed_at).into(),
+            ]);
+        }
+    }
+    table
+}
+
+/// A line for each run.
+pub fn runs(items: &[Run]) -> Table {
+    let heads = [
+        ("id", 38),
+        ("source", 24),
+        ("state", 12),
+        ("started_at", 25),
+        ("finished_at", 25),
+        ("rows_read", 10),
+        ("created", 10),
+        ("changed", 10),
+        ("unchanged", 10),
+        ("tombstoned", 11),
+        ("set_aside", 10),
+        ("error", 60),
+    ];
+    Table::new("runs", columns(&heads)).with(items, |run| {
+        [
+            Cell::from(&run.id),
+            Cell::from(&run.source),
+            Cell::of(run.state),
+            run.started_at.into(),
+            run.finished_at.into(),
+            run.rows_read.into(),
+            run.created.into(),
+            run.changed.into(),
+            run.unchanged.into(),
+            run.tombstoned.into(),
+            run.set_aside.into(),
+            run.error.as_ref().into(),
+        ]
+    })
+}
+
+/// A line for each row set aside.
+pub fn set_aside(items: &[SetAsideRow]) -> Table {
+    let heads =
+        [("id", 38), ("run_id", 38), ("source", 24), ("stream", 24), ("position", 30), ("reason", 60), ("content", 60)];
+    Table::new("set-aside", columns(&heads)).with(items, |row| {
+        [
+            Cell::from(&row.id),
+            Cell::from(&row.run_id),
+            Cell::from(&row.source),
+            Cell::from(&row.stream),
+            Cell::from(&row.position),
+            Cell::from(&row.reason),
+            Cell::from(&row.content),
+        ]
+    })
+}

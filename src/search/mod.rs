@@ -1,0 +1,231 @@
+//! Search in what the service knows by heart: an index of entries, made once, that ranks and highlights from memory.
+//!
+//! What is found is generic: a kind, an id, numbers, a title and a text. Whoever has more to be found makes entries of it.
+
+mod excerpt;
+mod query;
+mod words;
+
+pub use excerpt::{Highlight, HighlightField, Part};
+pub use query::Query;
+
+use crate::model::names;
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use utoipa::ToSchema;
+use words::Token;
+
+names! {
+    /// What can be found.
+    pub enum SearchKind {
+        /// A requirement of an edition.
+        Requirement = "requirement",
+        /// A topic of both standards.
+        Topic = "topic",
+        /// A row of Table A.1.
+        CorrespondenceRow = "correspondence_row",
+        /// A term of either standard.
+        Term = "term",
+        /// A point of the guide's clauses 5 and 6.
+        Guidance = "guidance",
+    }
+}
+
+/// Something that can be found.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    /// What it is.
+    pub kind: SearchKind,
+    /// What identifies it among its kind.
+    pub id: String,
+    /// The clause numbers it is known by, such as `A.8.1.1`.
+    pub numbers: Vec<String>,
+    /// What it is called.
+    pub title: String,
+    /// What else is said of it; empty for nothing.
+    pub text: String,
+    /// Where the API gives it.
+    pub url: String,
+    /// Factor of its score: 1, or less for what should come after others of the same words.
+    pub weight: f64,
+}
+
+/// Something found.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct Hit {
+    /// What it is.
+    pub kind: SearchKind,
+    /// What identifies it among its kind.
+    #[schema(example = "iso27001-2013/A.15.1.2")]
+    pub id: String,
+    /// What it is called.
+    pub title: String,
+    /// Where the API gives it.
+    pub url: String,
+    /// The greater, the better it fits; comparable within one answer only.
+    pub score: f64,
+    /// The parts of it that fit, where any are shown.
+    pub highlights: Vec<Highlight>,
+}
+
+/// The best of what was found, and how much there is.
+#[derive(Clone, Debug)]
+pub struct Found {
+    /// All that fits, listed or not.
+    pub total: usize,
+    /// The best, the best first.
+    pub hits: Vec<Hit>,
+}
+
+/// Entries, ready to be searched.
+#[derive(Debug, Default)]
+pub struct Index {
+    entries: Vec<Entry>,
+    /// By stem, the entries it occurs in and how often, counted by field.
+    occurrences: HashMap<String, Vec<(usize, f64)>>,
+    /// Every word as it is spelled, with its stem.
+    spellings: BTreeMap<String, String>,
+    /// The normal form of every number of every entry.
+    numbers: Vec<Vec<String>>,
+    /// How many words each entry has.
+    lengths: Vec<f64>,
+    average_length: f64,
+}
+
+/// What a word of the title counts, against one of the text.
+const TITLE: f64 = 3.0;
+
+/// Parameter k1 of BM25: how soon more of the same word counts less.
+const SATURATION: f64 = 1.2;
+
+/// Parameter b of BM25: how much long entries are held back.
+const LENGTH: f64 = 0.5;
+
+/// What a number counts that is the entry's own: more than any words can.
+const OWN_NUMBER: f64 = 1_000.0;
+
+/// What the number of something above the entry counts.
+const NUMBER_ABOVE: f64 = 500.0;
+
+impl Index {
+    /// Makes the index. Entries that fit equally well are found in the order given.
+    pub fn new(entries: Vec<Entry>) -> Self {
+        let mut index = Self { entries, ..Self::default() };
+        for position in 0..index.entries.len() {
+            index.add(position);
+        }
+        index.average_length = index.lengths.iter().sum::<f64>() / index.lengths.len().max(1) as f64;
+        index
+    }
+
+    fn add(&mut self, position: usize) {
+        let Some(entry) = self.entries.get(position) else { return };
+        let mut counts: BTreeMap<String, f64> = BTreeMap::new();
+        let mut length = 0.0;
+        for (text, weight) in [(&entry.title, TITLE), (&entry.text, 1.0)] {
+            for (_, token) in words::tokens(text) {
+                let Token::Word(word) = token else { continue };
+                let stem = words::stem(&word);
+                *counts.entry(stem.clone()).or_default() += weight;
+                self.spellings.insert(word, stem);
+                length += 1.0;
+            }
+        }
+        self.lengths.push(length);
+        self.numbers.push(entry.numbers.iter().map(|number| words::normal_number(number)).collect());
+        for (stem, count) in counts {
+            self.occurrences.entry(stem).or_default().push((position, count));
+        }
+    }
+
+    /// What fits a query, of one kind or of all: the best `limit` hits. A word that occurs nowhere is taken for the
+    /// words that begin with it or that are spelled nearly so.
+    pub fn search(&self, query: &Query, kind: Option<SearchKind>, limit: usize) -> Found {
+        let words: Vec<BTreeMap<&str, f64>> = query.words().iter().map(|word| self.meant_by(word)).collect();
+        let scores = self.scores(query.numbers(), &words);
+        let of_kind = |position: &usize| {
+            let entry = self.entries.get(*position);
+            entry.is_some_and(|entry| kind.is_none_or(|kind| entry.kind == kind))
+        };
+        let mut found: Vec<(usize, f64)> = scores.into_iter().filter(|(position, _)| of_kind(position)).collect();
+        found.sort_by(|(a, one), (b, other)| other.total_cmp(one).then(a.cmp(b)));
+        let stems: BTreeSet<&str> = words.iter().flat_map(BTreeMap::keys).copied().collect();
+        let hit = |&(position, score): &(usize, f64)| {
+            let entry = self.entries.get(position)?;
+            Some(Hit {
+                kind: entry.kind,
+                id: entry.id.clone(),
+                title: entry.title.clone(),
+                url: entry.url.clone(),
+                score: (score * 1_000.0).round() / 1_000.0,
+                highlights: excerpt::highlights(entry, &stems, query.numbers()),
+            })
+        };
+        Found { total: found.len(), hits: found.iter().take(limit).filter_map(hit).collect() }
+    }
+
+    /// The stems a word of the query stands for, each with a factor from 0 to 1.
+    fn meant_by(&self, word: &str) -> BTreeMap<&str, f64> {
+        if let Some((stem, _)) = self.occurrences.get_key_value(&words::stem(word)) {
+            return [(stem.as_str(), 1.0)].into();
+        }
+        let near = self.spellings.iter().filter_map(|(spelling, stem)| {
+            let distance = words::distance(word, spelling)?;
+            Some((distance, stem.as_str()))
+        });
+        let near: Vec<(usize, &str)> = near.collect();
+        let nearest = near.iter().map(|(distance, _)| *distance).min().unwrap_or_default();
+        let factor = 0.6_f64.powi(i32::try_from(nearest).unwrap_or(i32::MAX));
+        near.into_iter().filter(|(distance, _)| *distance == nearest).map(|(_, stem)| (stem, factor)).collect()
+    }
+
+    /// The scores of the entries that fit at all: BM25 over the words, times the share of the query they have, with the
+    /// numbers on top.
+    fn scores(&self, numbers: &[String], words: &[BTreeMap<&str, f64>]) -> BTreeMap<usize, f64> {
+        let mut scores: BTreeMap<usize, (f64, u32)> = BTreeMap::new();
+        for stems in words {
+            let mut best: BTreeMap<usize, f64> = BTreeMap::new();
+            for (stem, factor) in stems {
+                let occurrences = self.occurrences.get(*stem).map_or(&[][..], Vec::as_slice);
+                let rarity = self.rarity(occurrences.len());
+                for &(position, count) in occurrences {
+                    let score = factor * rarity * self.saturated(position, count);
+                    let kept = best.entry(position).or_default();
+                    *kept = kept.max(score);
+                }
+            }
+            for (position, score) in best {
+                let entry = scores.entry(position).or_default();
+                *entry = (entry.0 + score, entry.1 + 1);
+            }
+        }
+        let asked = words.len() as f64;
+        let weight = |position: usize| self.entries.get(position).map_or(1.0, |entry| entry.weight);
+        let mut scores: BTreeMap<usize, f64> = scores
+            .into_iter()
+            .map(|(position, (score, matched))| (position, score * f64::from(matched) / asked * weight(position)))
+            .collect();
+        for number in numbers {
+            for (position, own) in self.numbers.iter().enumerate() {
+                if own.contains(number) {
+                    *scores.entry(position).or_default() += OWN_NUMBER;
+                } else if own.iter().any(|own| words::is_above(number, own)) {
+                    *scores.entry(position).or_default() += NUMBER_ABOVE;
+                }
+            }
+        }
+        scores
+    }
+
+    /// How much a word says that occurs in this many entries.
+    fn rarity(&self, entries: usize) -> f64 {
+        let (all, with) = (self.entries.len() as f64, entries as f64);
+        (1.0 + (all - with + 0.5) / (with + 0.5)).ln()
+    }
+
+    /// How much it says that a word occurs so often in an entry.
+    fn saturated(&self, position: usize, count: f64) -> f64 {
+        let length = self.lengths.get(position).copied().unwrap_or_default() / self.average_length.max(1.0);
+        count * (SATURATION + 1.0) / (count + SATURATION * (1.0 - LENGTH + LENGTH * length))
+    }
+}
