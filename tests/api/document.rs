@@ -1,9 +1,10 @@
 //! The OpenAPI document: it is the committed one, and what it says of permissions holds for every operation.
 
-use super::{Answer, Organisation, ask, ask_with};
+use super::{Answer, Organisation, ask_with, send};
 use crate::harness::{SOURCE, TestDatabase};
+use actix_web::test::TestRequest;
 use concord::tokens::Permission;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{env, fs};
 
 const COMMITTED: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/openapi/concord.json");
@@ -21,8 +22,57 @@ pub fn the_committed_document_is_current() {
     );
 }
 
-/// Every operation with a path that exists in the sample organisation, and the permissions the document says it needs.
-fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
+/// A request that an operation of the document answers.
+struct Operation {
+    method: String,
+    path: String,
+    /// Media type and content, where it takes any.
+    content: Option<(&'static str, String)>,
+    /// The permissions the document says it needs.
+    needed: Vec<Permission>,
+}
+
+impl Operation {
+    fn ask(&self, organisation: &Organisation, token: Option<&str>) -> Answer {
+        let mut request = TestRequest::default().method(self.method.to_uppercase().parse().expect("a method"));
+        if let Some((media_type, content)) = &self.content {
+            request = request.insert_header(("Content-Type", *media_type)).set_payload(content.clone());
+        }
+        if let Some(token) = token {
+            request = request.insert_header(("Authorization", format!("Bearer {token}")));
+        }
+        send(&organisation.app, request.uri(&self.path))
+    }
+}
+
+/// Answers of an organisation that starts with one system.
+pub fn plan_request() -> Value {
+    json!({"title": "Both standards", "assessment": {
+        "management_systems": "sms",
+        "sms": {"scope": {"services": ["Web hosting"]}, "maturity": "conforming"},
+        "service_provision": "wholly",
+        "supplier_reliance": "some",
+        "size": "medium",
+        "security_importance": "medium",
+        "service_importance": "medium",
+        "risk_criticality": "medium",
+    }})
+}
+
+/// The content an operation takes, where it takes any.
+fn content(path: &str) -> Option<(&'static str, String)> {
+    Some(match path {
+        "/api/v1/terms/review" => ("text/plain", "The ISMS and the SMS both handle every incident.".into()),
+        "/api/v1/planning/assessments" => ("application/json", plan_request().to_string()),
+        "/api/v1/planning/plans/{plan}/items/{item}" => {
+            ("application/json", json!({"state": "in_progress"}).to_string())
+        }
+        _ => return None,
+    })
+}
+
+/// Every operation of the document, with a path that exists in the sample organisation and in a plan made for it.
+fn operations(organisation: &Organisation) -> Vec<Operation> {
     let document: Value = serde_json::from_str(&concord::api::openapi().expect("the document")).expect("JSON");
     let admin = organisation.token(&[Permission::Admin]);
     let first = |path: &str, key: &str| {
@@ -30,11 +80,15 @@ fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
         list["items"][0][key].as_str().expect("an id").to_owned()
     };
     let (ticket, party) = (first("/api/v1/records/ticket", "id"), first("/api/v1/suppliers/risks", "party"));
+    let plans = "/api/v1/planning/assessments";
+    let make = Operation { method: "post".into(), path: plans.into(), content: content(plans), needed: Vec::new() };
+    let plan = make.ask(organisation, Some(&admin)).json();
+    let text = |value: &Value| value.as_str().expect("an id").to_owned();
+    let (plan, item) = (text(&plan["id"]), text(&plan["progress"]["ready"][0]));
     let mut operations = Vec::new();
-    for (path, methods) in document["paths"].as_object().expect("paths") {
+    for (template, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
-            assert_eq!(method, "get", "{path} is not tried by this case yet");
-            let path = path
+            let mut path = template
                 .replace("{edition}", "iso27001-2013")
                 .replace("{number}", "A.16.1.7")
                 .replace("{row}", "40")
@@ -43,12 +97,21 @@ fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
                 .replace("{id}", &ticket)
                 .replace("{source}", SOURCE)
                 .replace("{indicator}", "internal-audit-held-impartially")
-                .replace("{party}", &party);
+                .replace("{party}", &party)
+                .replace("{term}", "incidents")
+                .replace("{point}", "6.2.5-9")
+                .replace("{plan}", &plan)
+                .replace("{item}", &item);
             assert!(!path.contains('{'), "{path} has a parameter this case does not know");
+            if path == "/api/v1/search" {
+                path += "?q=incident";
+            }
+            let content = content(template);
+            assert_eq!(content.is_some(), operation["requestBody"].is_object(), "{path} takes other content");
             let needed = operation["security"].as_array().expect("every operation says what it needs");
             let needed = needed.iter().flat_map(|scheme| scheme["token"].as_array().into_iter().flatten());
             let needed = needed.map(|name| name.as_str().expect("a name").parse().expect("a permission")).collect();
-            operations.push((path, needed));
+            operations.push(Operation { method: method.clone(), path, content, needed });
         }
     }
     operations
@@ -56,32 +119,54 @@ fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
 
 /// Without a token 401, lacking any one of its permissions 403, with just these an answer.
 pub fn every_operation_wants_its_permissions(organisation: &Organisation) {
-    let app = &organisation.app;
-    for (path, needed) in operations(organisation) {
-        let expected = if needed.is_empty() { 200 } else { 401 };
-        assert_eq!(ask(app, &path, &[]).status, expected, "{path} without a token");
-        assert_eq!(ask_with(app, &path, &organisation.token(&needed)).status, 200, "{path} with {needed:?}");
-        for lacking in &needed {
+    for operation in operations(organisation) {
+        let Operation { method, path, needed, .. } = &operation;
+        let status =
+            |permissions: &[Permission]| operation.ask(organisation, Some(&organisation.token(permissions))).status;
+        let without = operation.ask(organisation, None).status;
+        assert_eq!(without, if needed.is_empty() { 200 } else { 401 }, "{method} {path} without a token");
+        assert!([200, 201].contains(&status(needed)), "{method} {path} with {needed:?}: {}", status(needed));
+        for lacking in needed {
             let others = |permission: &&Permission| **permission != *lacking && **permission != Permission::Admin;
             let others: Vec<Permission> = Permission::ALL.iter().filter(others).copied().collect();
-            assert_eq!(ask_with(app, &path, &organisation.token(&others)).status, 403, "{path} without {lacking}");
+            assert_eq!(status(&others), 403, "{method} {path} without {lacking}");
+        }
+    }
+}
+
+/// The operations the guidance names are there.
+pub fn guidance_names_operations_that_exist(organisation: &Organisation) {
+    let document: Value = serde_json::from_str(&concord::api::openapi().expect("the document")).expect("JSON");
+    for point in organisation.app.rules.standards.guidance() {
+        for operation in &point.operations {
+            let (method, path) = operation.split_once(' ').expect("a method and a path");
+            assert!(document["paths"][path][method.to_lowercase()].is_object(), "{}: {operation}", point.id);
         }
     }
 }
 
 /// The same files read into this database and into SQLite give the same answer to every operation, but for the ids of
-/// runs.
+/// runs and plans.
 pub fn every_database_gives_the_same_answers(database: &TestDatabase) {
     let reference = TestDatabase::on_sqlite().expect("a database");
     let (one, other) = (Organisation::read(&reference), Organisation::read(database));
     let permissions = [Permission::Admin, Permission::IncidentsRestricted];
-    let ask_one_of = |organisation: &Organisation, path: &str| -> String {
-        let Answer { status, text, .. } = ask_with(&organisation.app, path, &organisation.token(&permissions));
-        assert_eq!(status, 200, "{path}: {text}");
-        text.replace(&organisation.run.id, "RUN")
+    let id = |operations: &[Operation]| {
+        let plan = operations.iter().find_map(|operation| operation.path.strip_prefix("/api/v1/planning/plans/"));
+        plan.and_then(|plan| plan.split('/').next()).expect("a plan").to_owned()
     };
-    for (path, _) in operations(&one) {
-        let answers = [&one, &other].map(|organisation| ask_one_of(organisation, &path));
-        assert!(answers[0] == answers[1], "{path}:\n{}\n{}", answers[0], answers[1]);
+    let pairs = [&one, &other].map(|organisation| (organisation, operations(organisation)));
+    let plans = pairs.each_ref().map(|(_, operations)| id(operations));
+    for position in 0..pairs[0].1.len() {
+        let [first, second] = [0, 1].map(|side: usize| {
+            let (organisation, operations) = &pairs[side];
+            let operation = &operations[position];
+            let answer = operation.ask(organisation, Some(&organisation.token(&permissions)));
+            assert!([200, 201].contains(&answer.status), "{}: {}", operation.path, answer.text);
+            let made = answer.status == 201;
+            let text = answer.text.replace(&organisation.run.id, "RUN").replace(&plans[side], "PLAN");
+            if made { "a plan of its own".to_owned() } else { text }
+        });
+        assert!(first == second, "{}:\n{first}\n{second}", pairs[0].1[position].path);
     }
 }

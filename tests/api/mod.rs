@@ -2,6 +2,7 @@
 
 mod answers;
 mod document;
+mod guide;
 mod refusals;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
@@ -23,6 +24,8 @@ fn the_sample_organisation(database: &TestDatabase) {
     answers::check(&organisation);
     refusals::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
+    document::guidance_names_operations_that_exist(&organisation);
+    guide::check(&organisation);
 }
 
 use document::{every_database_gives_the_same_answers, the_committed_document_is_current};
@@ -44,19 +47,20 @@ impl Answer {
     }
 }
 
-/// Asks the whole application, with these headers.
-fn ask(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
+/// Sends a request to the whole application.
+fn send(app: &App, request: TestRequest) -> Answer {
     actix_web::rt::System::new().block_on(async {
         let service = init_service(application(app.clone())).await;
-        let mut request = TestRequest::get().uri(path);
-        for header in headers {
-            request = request.insert_header(*header);
-        }
         let response = call_service(&service, request.to_request()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
         Answer { status, headers, text }
     })
+}
+
+/// Asks for a path, with these headers.
+fn ask(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
+    send(app, headers.iter().fold(TestRequest::get().uri(path), |request, header| request.insert_header(*header)))
 }
 
 fn ask_with(app: &App, path: &str, token: &str) -> Answer {
