@@ -3,7 +3,9 @@
 //! Data flows one way. A source is reached by [`connectors`], which map its rows to versions of records; [`ingest`]
 //! takes these in batches through [`evaluate`], the one way the [`store`] changes: it keeps what is new, judges records
 //! by [`indicators`], and concludes by [`assess`] upon the requirements of [`standards`]. [`answers`] reads what was
-//! concluded, and [`api`] serves it; [`cli`] puts the parts together. [`model`] is the vocabulary all of them share.
+//! concluded, and [`api`] serves it; [`cli`] puts the parts together. Two need no records: [`terminology`] reviews the
+//! words of a text, [`planning`] makes a plan of what an organisation says of itself. [`model`] is the vocabulary all of
+//! them share.
 
 pub mod answers;
 pub mod api;
@@ -17,8 +19,10 @@ pub mod evaluate;
 pub mod indicators;
 pub mod ingest;
 pub mod model;
+pub mod planning;
 pub mod report;
 pub mod search;
 pub mod standards;
 pub mod store;
+pub mod terminology;
 pub mod tokens;

@@ -10,8 +10,12 @@ mod connectors;
 mod harness;
 mod indicators;
 mod ingest;
+mod planning;
+mod report;
+mod search;
 mod standards;
 mod store;
+mod terminology;
 
 fn main() {
     harness::hold_if_asked();
@@ -25,8 +29,12 @@ fn main() {
         harness::trials(),
         indicators::trials(),
         ingest::trials(),
+        planning::trials(),
+        report::trials(),
+        search::trials(),
         standards::trials(),
         store::trials(),
+        terminology::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();

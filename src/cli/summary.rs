@@ -2,7 +2,10 @@
 
 use crate::{
     answers::{self, IndicatorRecords, RequirementExplanation},
-    assess::Rules,
+    assess::{
+        Rules,
+        supplier_risk::{SupplierRisk, Truth},
+    },
     error::Result,
     model::{Status, View},
     store::Store,
@@ -55,7 +58,8 @@ pub fn summary(store: &Store, rules: &Rules) -> Result<String> {
                     risk.name.as_deref().unwrap_or(&risk.external_id),
                     score(risk.residual),
                     score(risk.inherent)
-                )
+                )?;
+                supplier(&mut text, risk)
             }
         }
     })();
@@ -88,6 +92,27 @@ fn requirement(text: &mut String, explanation: &RequirementExplanation) -> FmtRe
         if failing.len() > RECORDS {
             writeln!(text, "      and {} more", failing.len() - RECORDS)?;
         }
+    }
+    Ok(())
+}
+
+/// What drives a supplier's risk: the service, what is missing there, and the events.
+fn supplier(text: &mut String, risk: &SupplierRisk) -> FmtResult {
+    if let Some(service) = risk.services.first() {
+        let missing: Vec<String> = service
+            .assurance_items
+            .iter()
+            .filter(|item| item.answer != Truth::Yes)
+            .map(|item| words(item.item.as_str()))
+            .collect();
+        let missing = if missing.is_empty() { "nothing".into() } else { missing.join(", ") };
+        writeln!(text, "  worst on {}; missing there: {missing}", service.name.as_deref().unwrap_or("a service"))?;
+    }
+    for event in risk.events.iter().take(RECORDS) {
+        writeln!(text, "    {} {}", event.external_id, event.title.as_deref().unwrap_or_default())?;
+    }
+    if risk.events.len() > RECORDS {
+        writeln!(text, "    and {} more", risk.events.len() - RECORDS)?;
     }
     Ok(())
 }

@@ -1,8 +1,11 @@
 //! The rules of editions and topics: builds the requirement trees from their numbers and hangs the topics on them.
 
 use super::{
-    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, correspond,
+    Edition, LinkProvenance, Requirement, RequirementId, RequirementKind, Standards, Topic, TopicLink, body_links,
+    correspond, define, guidance,
     parse::{EditionTable, Numbers, Placed, RequirementTable, Tables, TopicTable},
+    terms::Vocabulary,
+    wording,
 };
 use crate::error::{Problem, did_you_mean};
 use std::collections::{HashMap, HashSet};
@@ -27,7 +30,15 @@ pub(super) fn build(mut tables: Tables, problems: &mut Vec<Problem>) -> Standard
         topics.push(tree.hang_topic(placed.table, &place, problems));
     }
     let rows = correspond::rows(tables.correspondences, &tree, problems);
-    Standards::new(tree.editions, tree.requirements, topics, rows)
+    let body_links = body_links::links(tables.body_links, &tree, &rows, problems);
+    let (guide_clauses, guidance) = guidance::guidance(tables.guidance, &tree, &topics, problems);
+    guidance::unlisted_clauses(&guide_clauses, &body_links, problems);
+    let mut targets = define::Targets::new(&tree, tables.clauses);
+    let terms = define::terms(tables.terms, &mut targets, problems);
+    let wordings = wording::wordings(tables.reviews, &targets, problems);
+    let vocabulary = Vocabulary::new(terms, wordings);
+    let standards = Standards::new(tree.editions, tree.requirements, topics, rows);
+    Standards { body_links, guide_clauses, guidance, vocabulary, ..standards }
 }
 
 /// The requirement trees while they are built.
@@ -235,7 +246,7 @@ fn parent_number(number: &str, kind: RequirementKind) -> Option<&str> {
 }
 
 /// Lower-case letters and digits joined by hyphens.
-fn is_slug(text: &str) -> bool {
+pub(super) fn is_slug(text: &str) -> bool {
     text.split('-')
         .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }

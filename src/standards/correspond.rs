@@ -4,7 +4,7 @@ use super::{
     Citation, ClauseRange, CorrespondenceRelation as Relation, CorrespondenceRow, Locator, LocatorKind, Requirement,
     RequirementId, Standards,
     check::Tree,
-    parse::{CorrespondenceTable, Placed, RangeTable, ReferenceTable, RowTable},
+    parse::{CorrespondenceTable, Placed, RangeTable, ReferenceTable, RowTable, one_of},
 };
 use crate::error::Problem;
 use std::collections::HashSet;
@@ -15,11 +15,7 @@ pub(super) fn rows(
     tree: &Tree,
     problems: &mut Vec<Problem>,
 ) -> Vec<CorrespondenceRow> {
-    let mut tables = tables.into_iter();
-    let Some(Placed { path, table }) = tables.next() else { return Vec::new() };
-    for other in tables {
-        problems.push(Problem::new(other.path, format!("there is a correspondence already, in {path}")));
-    }
+    let Some(Placed { path, table }) = one_of(tables, "a correspondence", problems) else { return Vec::new() };
     let ends = [("from", &table.from), ("to", &table.to)];
     let known = ends.map(|(key, id)| tree.has_edition(id, &format!("{path}: correspondence.{key}"), problems));
     if known.contains(&false) {

@@ -24,7 +24,7 @@ impl RequirementId {
         self.as_str().strip_prefix(other.as_str()).is_some_and(|rest| rest.starts_with('.'))
     }
 
-    fn is_at_or_below(&self, other: &Self) -> bool {
+    pub(crate) fn is_at_or_below(&self, other: &Self) -> bool {
         self == other || self.is_below(other)
     }
 }

@@ -1,13 +1,26 @@
-//! The standards as data: editions with their requirement trees, topics, and Table A.1 of ISO/IEC 27013:2015.
+//! The standards as data: editions with their requirement trees, topics, terms, and what ISO/IEC 27013:2015 says of
+//! both: Table A.1, the links its text makes, its guidance.
 
+mod body_links;
 mod check;
 mod correspond;
+mod define;
+mod guidance;
 mod lookup;
+mod matrix;
 mod overlay;
 mod parse;
+mod terms;
+mod wording;
 
+pub use body_links::{BodyLink, BodyRelation};
+pub use guidance::{GuidanceFilter, GuidancePoint, GuideClause};
 pub use lookup::Reach;
+pub use matrix::{Matrix, MatrixCell, MatrixDepth, MatrixNode, matrix};
 pub use overlay::Overlay;
+pub(crate) use parse::read;
+pub use terms::{Agreement, Cited2005, SeeAlso, Term, TermProvenance, TermSide, TermUse};
+pub use wording::{Concern, Phrase, PhraseWord, Wording, WordingSeverity, Wordings};
 
 use crate::model::names;
 use serde::{Deserialize, Serialize};
@@ -224,7 +237,11 @@ pub struct Standards {
     requirements: Vec<Requirement>,
     topics: Vec<Topic>,
     rows: Vec<CorrespondenceRow>,
+    body_links: Vec<BodyLink>,
+    guide_clauses: Vec<GuideClause>,
+    guidance: Vec<GuidancePoint>,
     by_id: HashMap<RequirementId, usize>,
+    vocabulary: terms::Vocabulary,
 }
 
 impl Standards {
@@ -236,7 +253,7 @@ impl Standards {
         rows: Vec<CorrespondenceRow>,
     ) -> Self {
         let by_id = requirements.iter().enumerate().map(|(position, node)| (node.id.clone(), position)).collect();
-        Self { editions, requirements, topics, rows, by_id }
+        Self { editions, requirements, topics, rows, by_id, ..Self::default() }
     }
 
     /// The editions, ISO/IEC 27001 first.
@@ -262,6 +279,11 @@ impl Standards {
     /// The requirement with this reference.
     pub fn requirement(&self, id: &RequirementId) -> Option<&Requirement> {
         self.by_id.get(id).map(|position| &self.requirements[*position])
+    }
+
+    /// Its place in document order, edition by edition.
+    pub(crate) fn position(&self, id: &RequirementId) -> Option<usize> {
+        self.by_id.get(id).copied()
     }
 
     /// The nodes above, nearest first.

@@ -1,11 +1,21 @@
 //! Reads the standards data files: what each must look like, and one checked, indexed whole out of all of them.
 
-use super::{CorrespondenceRelation, RequirementKind, Standards, check, correspond};
+use super::{
+    CorrespondenceRelation, RequirementKind, Standards,
+    body_links::BodyLinksTable,
+    check, correspond,
+    define::{ClausesTable, TermsTable},
+    guidance::GuidanceTable,
+    wording::ReviewTable,
+};
 use crate::{
     error::{Error, Problem, Result},
     model::System,
 };
-use serde::Deserialize;
+use serde::{
+    Deserialize,
+    de::{DeserializeOwned, IgnoredAny},
+};
 use std::collections::BTreeMap;
 
 /// A data file: known by which of these it holds, not by its name.
@@ -16,6 +26,13 @@ struct DataFile {
     #[serde(default)]
     topic: Vec<TopicTable>,
     correspondence: Option<CorrespondenceTable>,
+    body_links: Option<BodyLinksTable>,
+    guidance: Option<GuidanceTable>,
+    /// The rules of planning, which are read where planning is done.
+    planning: Option<IgnoredAny>,
+    clauses: Option<ClausesTable>,
+    terms: Option<TermsTable>,
+    review: Option<ReviewTable>,
 }
 
 #[derive(Deserialize)]
@@ -127,6 +144,11 @@ pub(super) struct Tables {
     pub editions: Vec<Placed<EditionTable>>,
     pub topics: Vec<Placed<TopicTable>>,
     pub correspondences: Vec<Placed<CorrespondenceTable>>,
+    pub body_links: Vec<Placed<BodyLinksTable>>,
+    pub guidance: Vec<Placed<GuidanceTable>>,
+    pub clauses: Vec<Placed<ClausesTable>>,
+    pub terms: Vec<Placed<TermsTable>>,
+    pub reviews: Vec<Placed<ReviewTable>>,
 }
 
 impl Standards {
@@ -158,16 +180,45 @@ impl Standards {
 
 impl Tables {
     fn add(&mut self, path: &str, file: DataFile, problems: &mut Vec<Problem>) {
-        if file.edition.is_none() && file.topic.is_empty() && file.correspondence.is_none() {
-            problems.push(Problem::new(path, "holds none of `[edition]`, `[[topic]]` and `[correspondence]`"));
+        let tables = [
+            ("[edition]", file.edition.is_some()),
+            ("[[topic]]", !file.topic.is_empty()),
+            ("[correspondence]", file.correspondence.is_some()),
+            ("[body_links]", file.body_links.is_some()),
+            ("[guidance]", file.guidance.is_some()),
+            ("[clauses]", file.clauses.is_some()),
+            ("[terms]", file.terms.is_some()),
+            ("[review]", file.review.is_some()),
+            ("[planning]", file.planning.is_some()),
+        ];
+        if tables.iter().all(|(_, held)| !held) {
+            let names: Vec<_> = tables.iter().map(|(name, _)| format!("`{name}`")).collect();
+            problems.push(Problem::new(path, format!("holds none of {}", names.join(", "))));
         }
         self.editions.extend(file.edition.map(|table| Placed { path: path.into(), table }));
         self.topics.extend(file.topic.into_iter().map(|table| Placed { path: path.into(), table }));
         self.correspondences.extend(file.correspondence.map(|table| Placed { path: path.into(), table }));
+        self.body_links.extend(file.body_links.map(|table| Placed { path: path.into(), table }));
+        self.guidance.extend(file.guidance.map(|table| Placed { path: path.into(), table }));
+        self.clauses.extend(file.clauses.map(|table| Placed { path: path.into(), table }));
+        self.terms.extend(file.terms.map(|table| Placed { path: path.into(), table }));
+        self.reviews.extend(file.review.map(|table| Placed { path: path.into(), table }));
     }
 }
 
-fn read(path: &str, text: &str) -> Result<DataFile, Problem> {
+/// The first of the tables; each further one is a problem. `what` there is already, for the message.
+pub(super) fn one_of<T>(tables: Vec<Placed<T>>, what: &str, problems: &mut Vec<Problem>) -> Option<Placed<T>> {
+    let mut tables = tables.into_iter();
+    let first = tables.next()?;
+    for other in tables {
+        let verb = if what.ends_with('s') { "are" } else { "is" };
+        problems.push(Problem::new(other.path, format!("there {verb} {what} already, in {}", first.path)));
+    }
+    Some(first)
+}
+
+/// A TOML file as data; the problem names its line and key.
+pub(crate) fn read<T: DeserializeOwned>(path: &str, text: &str) -> Result<T, Problem> {
     let problem = |key: &str, error: &toml::de::Error| {
         let line = error.span().and_then(|span| text.get(..span.start)).map(|before| 1 + before.matches('\n').count());
         let line = line.map(|line| format!(" line {line}")).unwrap_or_default();

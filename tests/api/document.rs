@@ -21,8 +21,18 @@ pub fn the_committed_document_is_current() {
     );
 }
 
-/// Every operation with a path that exists in the sample organisation, and the permissions the document says it needs.
-fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
+/// An operation, asked for something that exists in the sample organisation.
+pub struct Operation {
+    /// Its path, with the parameters it cannot do without.
+    pub path: String,
+    /// The permissions the document says it needs.
+    pub needed: Vec<Permission>,
+    /// The media types the document says it answers with.
+    pub media_types: Vec<String>,
+}
+
+/// Every operation of the document.
+pub fn operations(organisation: &Organisation) -> Vec<Operation> {
     let document: Value = serde_json::from_str(&concord::api::openapi().expect("the document")).expect("JSON");
     let admin = organisation.token(&[Permission::Admin]);
     let first = |path: &str, key: &str| {
@@ -34,7 +44,7 @@ fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
     for (path, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
             assert_eq!(method, "get", "{path} is not tried by this case yet");
-            let path = path
+            let mut path = path
                 .replace("{edition}", "iso27001-2013")
                 .replace("{number}", "A.16.1.7")
                 .replace("{row}", "40")
@@ -45,10 +55,20 @@ fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
                 .replace("{indicator}", "internal-audit-held-impartially")
                 .replace("{party}", &party);
             assert!(!path.contains('{'), "{path} has a parameter this case does not know");
+            for parameter in operation["parameters"].as_array().into_iter().flatten() {
+                if parameter["in"] == "query" && parameter["required"] == true {
+                    let (name, example) = (&parameter["name"], &parameter["example"]);
+                    let texts = name.as_str().zip(example.as_str()).map(|(name, value)| format!("{name}={value}"));
+                    path.push(if path.contains('?') { '&' } else { '?' });
+                    path.push_str(&texts.unwrap_or_else(|| panic!("{path}: {name} has no example")));
+                }
+            }
             let needed = operation["security"].as_array().expect("every operation says what it needs");
             let needed = needed.iter().flat_map(|scheme| scheme["token"].as_array().into_iter().flatten());
             let needed = needed.map(|name| name.as_str().expect("a name").parse().expect("a permission")).collect();
-            operations.push((path, needed));
+            let content = operation["responses"]["200"]["content"].as_object().into_iter().flatten();
+            let media_types = content.map(|(media_type, _)| media_type.clone()).collect();
+            operations.push(Operation { path, needed, media_types });
         }
     }
     operations
@@ -57,7 +77,7 @@ fn operations(organisation: &Organisation) -> Vec<(String, Vec<Permission>)> {
 /// Without a token 401, lacking any one of its permissions 403, with just these an answer.
 pub fn every_operation_wants_its_permissions(organisation: &Organisation) {
     let app = &organisation.app;
-    for (path, needed) in operations(organisation) {
+    for Operation { path, needed, .. } in operations(organisation) {
         let expected = if needed.is_empty() { 200 } else { 401 };
         assert_eq!(ask(app, &path, &[]).status, expected, "{path} without a token");
         assert_eq!(ask_with(app, &path, &organisation.token(&needed)).status, 200, "{path} with {needed:?}");
@@ -80,7 +100,7 @@ pub fn every_database_gives_the_same_answers(database: &TestDatabase) {
         assert_eq!(status, 200, "{path}: {text}");
         text.replace(&organisation.run.id, "RUN")
     };
-    for (path, _) in operations(&one) {
+    for Operation { path, .. } in operations(&one) {
         let answers = [&one, &other].map(|organisation| ask_one_of(organisation, &path));
         assert!(answers[0] == answers[1], "{path}:\n{}\n{}", answers[0], answers[1]);
     }

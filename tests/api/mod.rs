@@ -2,7 +2,10 @@
 
 mod answers;
 mod document;
+mod formats;
+mod overlay;
 mod refusals;
+mod search;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
 use actix_web::{
@@ -22,6 +25,9 @@ fn the_sample_organisation(database: &TestDatabase) {
     let organisation = Organisation::read(database);
     answers::check(&organisation);
     refusals::check(&organisation);
+    formats::check(&organisation);
+    overlay::check(&organisation);
+    search::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
 }
 
@@ -31,7 +37,9 @@ use document::{every_database_gives_the_same_answers, the_committed_document_is_
 struct Answer {
     status: u16,
     headers: HeaderMap,
+    /// The body, as far as it is text.
     text: String,
+    bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -54,8 +62,8 @@ fn ask(app: &App, path: &str, headers: &[(&str, &str)]) -> Answer {
         }
         let response = call_service(&service, request.to_request()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = String::from_utf8(read_body(response).await.to_vec()).expect("UTF-8");
-        Answer { status, headers, text }
+        let bytes = read_body(response).await.to_vec();
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     })
 }
 

