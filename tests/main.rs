@@ -11,6 +11,8 @@ mod harness;
 mod indicators;
 mod ingest;
 mod planning;
+mod report;
+mod search;
 mod standards;
 mod store;
 mod terminology;
@@ -28,6 +30,8 @@ fn main() {
         indicators::trials(),
         ingest::trials(),
         planning::trials(),
+        report::trials(),
+        search::trials(),
         standards::trials(),
         store::trials(),
         terminology::trials(),

@@ -21,6 +21,8 @@ pub struct SearchAnswer {
 pub fn search_index(standards: &Standards) -> Index {
     let mut entries: Vec<Entry> = standards.requirements().iter().map(|node| requirement(standards, node)).collect();
     entries.extend(standards.topics().iter().map(topic));
+    entries.extend(standards.terms().iter().map(term));
+    entries.extend(standards.guidance().iter().map(|point| guidance_point(standards, point)));
     entries.extend(standards.rows().iter().map(row));
     entries.extend(standards.terms().iter().map(term));
     entries.extend(standards.guidance().iter().map(|point| guidance(standards, point)));
@@ -42,7 +44,8 @@ fn requirement(standards: &Standards, node: &Requirement) -> Entry {
     Entry {
         kind: SearchKind::Requirement,
         id: node.id.to_string(),
-        numbers: vec![node.number.clone()],
+        number: Some(node.number.clone()),
+        cites: Vec::new(),
         title: node.title.clone(),
         text: edition.into_iter().chain(topics).collect::<Vec<_>>().join("; "),
         url: format!("/api/v1/editions/{}/requirements/{}", node.id.edition(), node.number),
@@ -55,24 +58,57 @@ fn topic(topic: &Topic) -> Entry {
     Entry {
         kind: SearchKind::Topic,
         id: topic.id.clone(),
-        numbers: Vec::new(),
+        number: None,
+        cites: Vec::new(),
         title: topic.meaning.clone(),
-        text: topic.id.replace('-', " "),
+        text: String::new(),
         url: format!("/api/v1/topics/{}", topic.id),
         weight: 1.0,
     }
 }
 
+fn term(term: &Term) -> Entry {
+    let names = term.aliases.iter().map(String::as_str);
+    let said = [term.difference.as_str(), term.advice.as_str()];
+    let numbers = [&term.iso27000.number, &term.iso20000_1.number];
+    Entry {
+        kind: SearchKind::Term,
+        id: term.id.clone(),
+        number: None,
+        cites: numbers.into_iter().flatten().cloned().collect(),
+        title: term.term.clone(),
+        text: names.chain(said).collect::<Vec<_>>().join("; "),
+        url: format!("/api/v1/terms/{}", term.id),
+        weight: 1.0,
+    }
+}
+
+fn guidance_point(standards: &Standards, point: &GuidancePoint) -> Entry {
+    let clause = standards.guide_clauses().iter().find(|clause| clause.number == point.clause);
+    Entry {
+        kind: SearchKind::GuidancePoint,
+        id: point.id.clone(),
+        number: None,
+        cites: vec![point.clause.clone()],
+        title: clause.map_or_else(String::new, |clause| clause.title.clone()),
+        text: point.says.clone(),
+        url: format!("/api/v1/guidance/{}", point.id),
+        // The points of a clause bear its title, and should not crowd others out.
+        weight: 0.6,
+    }
+}
+
 fn row(row: &CorrespondenceRow) -> Entry {
     let cited = row.references.iter().map(|citation| &citation.requirement);
-    let numbers = row.requirement.iter().chain(cited).map(|id| id.number().to_owned()).collect();
+    let cites = row.requirement.iter().chain(cited).map(|id| id.number().to_owned()).collect();
     let references = row.references.iter();
     let references = references.map(|citation| format!("{} {}", citation.requirement, citation.printed_title));
     let references: Vec<String> = references.chain(row.note.clone()).collect();
     Entry {
         kind: SearchKind::CorrespondenceRow,
         id: row.row.to_string(),
-        numbers,
+        number: None,
+        cites,
         title: match &row.requirement {
             Some(id) => format!("{} {}", id.number(), row.printed_title),
             None => row.printed_title.clone(),

@@ -36,7 +36,7 @@ struct SearchParameters {
 
 /// Search
 ///
-/// Looks in requirements, topics and the rows of Table A.1: an entry of a number that is asked for comes first, then the
+/// Looks in requirements, topics, terms, guidance and the rows of Table A.1: an entry of a number that is asked for comes first, then the
 /// entries below it, then by how well the words fit. Singular and plural are alike, and a word that occurs nowhere is
 /// taken for the nearest that does. Parts that fit are marked. Needs `reference:read`.
 #[utoipa::path(tag = "reference", params(SearchParameters, FormatParameter),

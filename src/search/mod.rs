@@ -38,8 +38,10 @@ pub struct Entry {
     pub kind: SearchKind,
     /// What identifies it among its kind.
     pub id: String,
-    /// The clause numbers it is known by, such as `A.8.1.1`.
-    pub numbers: Vec<String>,
+    /// The clause number it bears, such as `A.8.1.1`.
+    pub number: Option<String>,
+    /// The clause numbers it speaks of.
+    pub cites: Vec<String>,
     /// What it is called.
     pub title: String,
     /// What else is said of it; empty for nothing.
@@ -85,14 +87,14 @@ pub struct Index {
     occurrences: HashMap<String, Vec<(usize, f64)>>,
     /// Every word as it is spelled, with its stem.
     spellings: BTreeMap<String, String>,
-    /// The normal form of every number of every entry.
-    numbers: Vec<Vec<String>>,
+    /// The normal form of the number each entry bears, and of those it cites.
+    numbers: Vec<(Option<String>, Vec<String>)>,
     /// How many words each entry has.
     lengths: Vec<f64>,
     average_length: f64,
 }
 
-/// What a word of the title counts, against one of the text.
+/// What a word of the title counts, against one of the id or the text.
 const TITLE: f64 = 3.0;
 
 /// Parameter k1 of BM25: how soon more of the same word counts less.
@@ -101,11 +103,14 @@ const SATURATION: f64 = 1.2;
 /// Parameter b of BM25: how much long entries are held back.
 const LENGTH: f64 = 0.5;
 
-/// What a number counts that is the entry's own: more than any words can.
-const OWN_NUMBER: f64 = 1_000.0;
+/// What a number counts that the entry bears: more than any words can.
+const BORNE: f64 = 3_000.0;
+
+/// What a number counts that the entry cites.
+const CITED: f64 = 2_000.0;
 
 /// What the number of something above the entry counts.
-const NUMBER_ABOVE: f64 = 500.0;
+const ABOVE: f64 = 1_000.0;
 
 impl Index {
     /// Makes the index. Entries that fit equally well are found in the order given.
@@ -122,7 +127,7 @@ impl Index {
         let Some(entry) = self.entries.get(position) else { return };
         let mut counts: BTreeMap<String, f64> = BTreeMap::new();
         let mut length = 0.0;
-        for (text, weight) in [(&entry.title, TITLE), (&entry.text, 1.0)] {
+        for (text, weight) in [(&entry.id, 1.0), (&entry.title, TITLE), (&entry.text, 1.0)] {
             for (_, token) in words::tokens(text) {
                 let Token::Word(word) = token else { continue };
                 let stem = words::stem(&word);
@@ -132,7 +137,8 @@ impl Index {
             }
         }
         self.lengths.push(length);
-        self.numbers.push(entry.numbers.iter().map(|number| words::normal_number(number)).collect());
+        let normal = |number: &String| words::normal_number(number);
+        self.numbers.push((entry.number.as_ref().map(normal), entry.cites.iter().map(normal).collect()));
         for (stem, count) in counts {
             self.occurrences.entry(stem).or_default().push((position, count));
         }
@@ -206,12 +212,14 @@ impl Index {
             .map(|(position, (score, matched))| (position, score * f64::from(matched) / asked * weight(position)))
             .collect();
         for number in numbers {
-            for (position, own) in self.numbers.iter().enumerate() {
-                if own.contains(number) {
-                    *scores.entry(position).or_default() += OWN_NUMBER;
-                } else if own.iter().any(|own| words::is_above(number, own)) {
-                    *scores.entry(position).or_default() += NUMBER_ABOVE;
-                }
+            for (position, (borne, cited)) in self.numbers.iter().enumerate() {
+                let counts = match borne {
+                    Some(borne) if borne == number => BORNE,
+                    _ if cited.contains(number) => CITED,
+                    Some(borne) if words::is_above(number, borne) => ABOVE,
+                    _ => continue,
+                };
+                *scores.entry(position).or_default() += counts;
             }
         }
         scores

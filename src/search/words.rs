@@ -23,7 +23,11 @@ pub fn tokens(text: &str) -> Vec<(Range<usize>, Token)> {
     let mut found = Vec::new();
     for run in runs(text, |c, next| c.is_alphanumeric() || c == '.' && next.is_some_and(char::is_alphanumeric)) {
         let whole = text.get(run.clone()).unwrap_or_default();
-        if is_number(whole) {
+        // The 1 of `iso20000-1-2011` is no clause.
+        let in_name = !whole.contains('.')
+            && (text.get(..run.start).is_some_and(|before| before.ends_with('-'))
+                || text.get(run.end..).is_some_and(|after| after.starts_with('-')));
+        if !in_name && is_number(whole) {
             found.push((run, Token::Number(normal_number(whole))));
             continue;
         }

@@ -12,8 +12,15 @@ const LONGEST: usize = 64 * 1024;
 /// Texts by what they are the text of.
 #[derive(Clone, Default)]
 pub struct Overlay {
-    requirements: BTreeMap<RequirementId, String>,
-    terms: BTreeMap<String, String>,
+    texts: BTreeMap<Subject, String>,
+}
+
+/// What a text is the text of.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Requirement(RequirementId),
+    /// By its id.
+    Term(String),
 }
 
 /// The tables a file may have.
@@ -21,66 +28,47 @@ const TABLES: [&str; 2] = ["requirements", "terms"];
 
 impl Overlay {
     /// Reads the files, given as (path, text): a table `[requirements]` with a text for each full reference, a table
-    /// `[terms]` with a text for each id out of `terms`.
+    /// `[terms]` with a text for each term, by its id or another of its names.
     ///
     /// # Errors
-    /// `Invalid` with every broken rule, by file and key: what is no TOML, an unknown key, a reference or id that does
+    /// `Invalid` with every broken rule, by file and key: what is no TOML, an unknown key, a reference or term that does
     /// not resolve, with the nearest that does, a text that is none, empty, longer than 64 KiB, or given twice.
-    pub fn parse(files: &[(String, String)], standards: &Standards, terms: &[&str]) -> Result<Self> {
+    pub fn parse(files: &[(String, String)], standards: &Standards) -> Result<Self> {
         let mut overlay = Self::default();
         let mut problems = Vec::new();
-        let mut seen: BTreeMap<String, &str> = BTreeMap::new();
+        let mut given: BTreeMap<Subject, &str> = BTreeMap::new();
         for (path, text) in files {
             for (table, key, value) in entries(path, text, &mut problems) {
-                let place = format!("{path}: {table}.\"{key}\"");
-                if let Some(first) = seen.insert(format!("{table} {key}"), path) {
-                    problems.push(Problem::new(place, format!("has a text in {first} already")));
-                    continue;
-                }
-                let kept = read(&value).and_then(|text| overlay.keep(table, &key, text, standards, terms));
-                problems.extend(kept.err().map(|rule| Problem::new(place, rule)));
+                let kept =
+                    subject(standards, table, &key).and_then(|subject| match given.insert(subject.clone(), path) {
+                        Some(first) => Err(format!("has a text in {first} already")),
+                        None => Ok(overlay.texts.insert(subject, read(&value)?)),
+                    });
+                let place = || format!("{path}: {table}.\"{key}\"");
+                problems.extend(kept.err().map(|rule| Problem::new(place(), rule)));
             }
         }
         if problems.is_empty() { Ok(overlay) } else { Err(Error::Invalid(problems)) }
     }
 
-    fn keep(
-        &mut self,
-        table: &str,
-        key: &str,
-        text: String,
-        standards: &Standards,
-        terms: &[&str],
-    ) -> Result<(), String> {
-        if table == "requirements" {
-            let requirement = standards.resolve(key).map_err(|error| error.to_string())?;
-            self.requirements.insert(requirement.id.clone(), text);
-        } else if terms.contains(&key) {
-            self.terms.insert(key.into(), text);
-        } else {
-            return Err(format!("there is no term `{key}`{}", did_you_mean(key, terms.iter().copied())));
-        }
-        Ok(())
-    }
-
     /// The text of a requirement.
     pub fn requirement(&self, id: &RequirementId) -> Option<&str> {
-        self.requirements.get(id).map(String::as_str)
+        self.texts.get(&Subject::Requirement(id.clone())).map(String::as_str)
     }
 
-    /// The text of a term.
+    /// The text of the term of this id.
     pub fn term(&self, id: &str) -> Option<&str> {
-        self.terms.get(id).map(String::as_str)
+        self.texts.get(&Subject::Term(id.into())).map(String::as_str)
     }
 
     /// How many texts there are.
     pub fn len(&self) -> usize {
-        self.requirements.len() + self.terms.len()
+        self.texts.len()
     }
 
     /// True without any text.
     pub fn is_empty(&self) -> bool {
-        self.len() == 0
+        self.texts.is_empty()
     }
 }
 
@@ -88,6 +76,14 @@ impl fmt::Debug for Overlay {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Overlay of {} texts", self.len())
     }
+}
+
+fn subject(standards: &Standards, table: &str, key: &str) -> Result<Subject, String> {
+    let subject = match table {
+        "terms" => standards.term(key).map(|term| Subject::Term(term.id.clone())),
+        _ => standards.resolve(key).map(|requirement| Subject::Requirement(requirement.id.clone())),
+    };
+    subject.map_err(|error| error.to_string())
 }
 
 /// Table, key and value of everything in a file.

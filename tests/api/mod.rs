@@ -4,6 +4,7 @@ mod answers;
 mod document;
 mod guide;
 mod refusals;
+mod search;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
 use actix_web::{
@@ -23,6 +24,9 @@ fn the_sample_organisation(database: &TestDatabase) {
     let organisation = Organisation::read(database);
     answers::check(&organisation);
     refusals::check(&organisation);
+    formats::check(&organisation);
+    overlay::check(&organisation);
+    search::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);
@@ -34,7 +38,9 @@ use document::{every_database_gives_the_same_answers, the_committed_document_is_
 struct Answer {
     status: u16,
     headers: HeaderMap,
+    /// The body, as far as it is text.
     text: String,
+    bytes: Vec<u8>,
 }
 
 impl Answer {
@@ -53,8 +59,8 @@ fn send(app: &App, request: TestRequest) -> Answer {
         let service = init_service(application(app.clone())).await;
         let response = call_service(&service, request.to_request()).await;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        let text = String::from_utf8_lossy(&read_body(response).await).into_owned();
-        Answer { status, headers, text }
+        let bytes = read_body(response).await.to_vec();
+        Answer { status, headers, text: String::from_utf8_lossy(&bytes).into_owned(), bytes }
     })
 }
 

@@ -71,6 +71,16 @@ fn bad_parameters_are_named(organisation: &Organisation) {
         ("requirements?status=fine", "status", "conforming"),
         ("requirements?edition=iso9001", "edition", "iso27001-2013"),
         ("requirements?colour=red", "colour", "`edition`"),
+        ("correspondence?format=pdf", "format", "json, csv, xlsx"),
+        ("correspondence?format=cvs", "format", "`csv`"),
+        ("correspondence?format=csv&format=csv", "format", "once"),
+        ("conformity?format=csv", "format", "no list"),
+        ("search", "q", "needed"),
+        ("search?q=%20", "q", "needed"),
+        ("search?q=x&limit=101", "limit", "1 to 100"),
+        ("search?q=x&limit=0", "limit", "1 to 100"),
+        ("search?q=x&kind=requirment", "kind", "requirement"),
+        ("search?question=x", "question", "`q`"),
         ("correspondence?relation=same", "relation", "mapped"),
         ("correspondence?requirement=iso27001-2013/A.99", "requirement", "A."),
         ("correspondence?topic=incident-evidenc", "topic", "`incident-evidence`"),
@@ -82,6 +92,8 @@ fn bad_parameters_are_named(organisation: &Organisation) {
         assert_eq!(problem["errors"][0]["place"], place, "{path}: {problem}");
         assert!(problem["errors"][0]["rule"].as_str().is_some_and(|found| found.contains(rule)), "{path}: {problem}");
     }
+    let long = format!("/api/v1/search?q={}", "x".repeat(201));
+    assert_eq!(problem(&ask_with(&organisation.app, &long, &token), 400)["errors"][0]["place"], "q");
     let two = problem(&ask_with(&organisation.app, "/api/v1/records/ticket?limit=0&priority=7", &token), 400);
     assert_eq!(two["errors"].as_array().map(Vec::len), Some(2));
 }

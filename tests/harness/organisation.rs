@@ -53,7 +53,8 @@ impl Organisation {
     /// Reads it.
     pub fn read(database: &TestDatabase) -> Self {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(SOURCE);
-        let settings = settings(database, SOURCE, "files", &folder);
+        let mut settings = settings(database, SOURCE, "files", &folder);
+        settings.standards.overlay_dir = folder.with_file_name("overlay");
         let (store, rules, run) = sync(&settings, story_instant());
         let keys = TempDir::with_prefix("concord-").expect("a folder");
         let tokens =

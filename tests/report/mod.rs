@@ -18,7 +18,8 @@ crate::harness::cases![
 ];
 
 fn sample() -> Table {
-    let mut table = Table::new("sample", vec![Column::new("name", 20), Column::new("count", 8), Column::new("open", 6)]);
+    let mut table =
+        Table::new("sample", vec![Column::new("name", 20), Column::new("count", 8), Column::new("open", 6)]);
     table.push([Cell::from("a, \"quoted\"\nname"), Cell::from(2.5), Cell::from(true)]);
     table.push([Cell::Empty, Cell::Number(f64::NAN), Cell::from(false)]);
     table
@@ -28,7 +29,7 @@ fn csv(table: &Table) -> String {
     String::from_utf8(table.to_csv().expect("CSV")).expect("UTF-8")
 }
 
-/// The cells of the first sheet, the header too.
+/// The cells of the first sheet of a workbook, the header too.
 pub fn sheet(bytes: Vec<u8>) -> Vec<Vec<Data>> {
     let mut workbook: Xlsx<_> = calamine::open_workbook_from_rs(Cursor::new(bytes)).expect("a workbook");
     let name = workbook.sheet_names().first().expect("a sheet").clone();
@@ -49,7 +50,9 @@ fn what_a_program_would_run_is_led_by_an_apostrophe() {
         let mut reader = csv::Reader::from_reader(text.as_bytes());
         reader.records().next().expect("a line").expect("CSV").get(0).expect("a cell").to_owned()
     };
-    for text in ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "-", "-inf", "+1 555 0100"] {
+    for text in
+        ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", "-", "-inf", "+1 555 0100"]
+    {
         assert_eq!(written(text), format!("'{text}"));
     }
     for text in ["-5", "+49", "-1.5e3", "a=b", "2026-03-31", "'x", "", "café ☕"] {

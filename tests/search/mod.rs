@@ -4,7 +4,7 @@ use concord::{
     answers::search_index,
     embedded,
     error::Error,
-    search::{Entry, Hit, HighlightField, Index, Query, SearchKind},
+    search::{Entry, HighlightField, Hit, Index, Query, SearchKind},
     standards::Standards,
 };
 use std::sync::LazyLock;
@@ -45,7 +45,11 @@ fn ids(text: &str) -> Vec<String> {
 
 fn marked(hit: &Hit, field: HighlightField) -> Vec<&str> {
     let highlights = hit.highlights.iter().filter(|highlight| highlight.field == field);
-    highlights.flat_map(|highlight| &highlight.parts).filter(|part| part.matched).map(|part| part.text.as_str()).collect()
+    highlights
+        .flat_map(|highlight| &highlight.parts)
+        .filter(|part| part.matched)
+        .map(|part| part.text.as_str())
+        .collect()
 }
 
 fn a_number_finds_its_requirement_first() {
@@ -82,6 +86,8 @@ fn a_number_finds_what_is_below_it_next() {
 fn every_requirement_is_found_by_its_number() {
     for node in STANDARDS.requirements().iter().filter(|node| node.number != "0") {
         let found = ids(node.id.as_str());
+        assert_eq!(found.first().map(String::as_str), Some(node.id.as_str()), "{found:?}");
+        let found = ids(&node.number);
         assert!(found.iter().take(2).any(|id| *id == node.id.as_str()), "{}: {found:?}", node.id);
     }
 }
@@ -94,7 +100,9 @@ fn every_requirement_is_found_by_its_title() {
 }
 
 fn plurals_and_singulars_are_alike() {
-    for (one, other) in [("policy", "policies"), ("supplier", "Suppliers"), ("incident", "INCIDENTS"), ("asset", "assets")] {
+    for (one, other) in
+        [("policy", "policies"), ("supplier", "Suppliers"), ("incident", "INCIDENTS"), ("asset", "assets")]
+    {
         assert_eq!(ids(one), ids(other), "{one}");
         assert!(!ids(one).is_empty(), "{one}");
     }
@@ -105,7 +113,7 @@ fn typing_errors_are_forgiven() {
         ("suplier", "supplier"),
         ("incidnet", "incident"),
         ("incidnets", "incidents"),
-        ("cryptografy", "cryptographic"),
+        ("cryptografy", "cryptography"),
         ("configuraton managment", "configuration management"),
         ("releese", "release"),
     ] {
@@ -118,7 +126,11 @@ fn typing_errors_are_forgiven() {
     // What is spelled right is taken at its word.
     let asset = find("asset");
     assert!(!marked(&asset[0], HighlightField::Title).is_empty());
-    assert!(asset.iter().all(|hit| !hit.title.to_lowercase().contains("assess") || hit.title.to_lowercase().contains("asset")));
+    assert!(
+        asset
+            .iter()
+            .all(|hit| !hit.title.to_lowercase().contains("assess") || hit.title.to_lowercase().contains("asset"))
+    );
 }
 
 fn the_beginning_of_a_word_is_enough() {
@@ -129,7 +141,11 @@ fn the_beginning_of_a_word_is_enough() {
 fn more_fitting_words_come_first() {
     let found = find("supplier agreements");
     let both = |hit: &Hit| {
-        let all = format!("{} {}", hit.title, hit.highlights.iter().flat_map(|h| &h.parts).map(|p| p.text.as_str()).collect::<String>());
+        let all = format!(
+            "{} {}",
+            hit.title,
+            hit.highlights.iter().flat_map(|h| &h.parts).map(|p| p.text.as_str()).collect::<String>()
+        );
         all.to_lowercase().contains("supplier") && all.to_lowercase().contains("agreement")
     };
     assert!(both(&found[0]) && both(&found[1]), "{found:#?}");
@@ -170,7 +186,8 @@ fn entry(id: &str, title: &str, text: String) -> Entry {
     Entry {
         kind: SearchKind::Topic,
         id: id.into(),
-        numbers: Vec::new(),
+        number: None,
+        cites: Vec::new(),
         title: title.into(),
         text,
         url: format!("/{id}"),
@@ -220,7 +237,7 @@ fn any_text_can_be_asked() {
         (state >> 33) as usize % below
     };
     let letters: Vec<char> = "aAbies.0123456789 /-'’éßİ😀\u{301}\u{0}\t\"=ﬁ…ying".chars().collect();
-    for _ in 0..3_000 {
+    for _ in 0..600 {
         let text: String = (0..next(60)).map(|_| letters[next(letters.len())]).collect();
         if let Ok(query) = Query::parse(&text) {
             for hit in INDEX.search(&query, None, 5).hits {

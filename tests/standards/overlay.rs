@@ -1,17 +1,16 @@
 //! Cases of the licensed text overlay: the sample is sound, mistakes are named, and no message repeats a text.
 
+use super::{STANDARDS, isms};
 use concord::{
-    embedded,
     error::{Error, Problem},
-    standards::{Overlay, RequirementId, Standards},
+    standards::Overlay,
 };
 
 crate::harness::cases![the_sample_is_sound, mistakes_are_named_by_file_and_key, nothing_repeats_a_text];
 
 fn read(files: &[(&str, &str)]) -> Result<Overlay, Vec<Problem>> {
-    let standards = Standards::parse(&embedded::standards()).expect("the standards data is sound");
     let files: Vec<(String, String)> = files.iter().map(|(path, text)| ((*path).into(), (*text).into())).collect();
-    Overlay::parse(&files, &standards, &["availability", "incident"]).map_err(|error| match error {
+    Overlay::parse(&files, &STANDARDS).map_err(|error| match error {
         Error::Invalid(problems) => problems,
         other => panic!("{other}"),
     })
@@ -22,10 +21,10 @@ fn the_sample_is_sound() {
     let overlay =
         read(&[("sample.toml", sample), ("terms.toml", "[terms]\navailability = ' x '")]).expect("it is sound");
     assert_eq!(overlay.len(), 4);
-    let text = overlay.requirement(&RequirementId::new("iso27001-2013", "A.8.1.1")).expect("a text");
+    let text = overlay.requirement(&isms("A.8.1.1")).expect("a text");
     assert_eq!(text.lines().count(), 2);
     assert_eq!((overlay.term("availability"), overlay.term("incident")), (Some("x"), None));
-    assert!(overlay.requirement(&RequirementId::new("iso27001-2013", "A.8.1")).is_none());
+    assert!(overlay.requirement(&isms("A.8.1")).is_none());
     assert!(read(&[]).expect("nothing is sound").is_empty());
 }
 
@@ -52,7 +51,7 @@ fn mistakes_are_named_by_file_and_key() {
     }
     let long = format!("[terms]\nincident = '{}'", "x".repeat(65_537));
     assert!(read(&[("x.toml", &long)]).expect_err("too long")[0].rule.contains("65536"));
-    let twice = [("a.toml", "[terms]\nincident = 'x'"), ("b.toml", "[terms]\nincident = 'y'\nother = 'z'")];
+    let twice = [("a.toml", "[terms]\nincident = 'x'"), ("b.toml", "[terms]\nIncidents = 'y'\nnonsens = 'z'")];
     let problems = read(&twice).expect_err("given twice");
     assert_eq!(problems.len(), 2, "all at once: {problems:?}");
     assert!(problems[0].place.starts_with("b.toml") && problems[0].rule.contains("a.toml"), "{}", problems[0]);

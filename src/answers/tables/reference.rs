@@ -1,11 +1,11 @@
-//! Tables of the standards: editions, requirements, correspondence, topics, what a search found.
+//! Tables of the standards: editions, requirements, correspondence, topics, terms, guidance, what a search found.
 
 use super::columns;
 use crate::{
     answers::EditionSummary,
     report::{Cell, Table},
     search::Hit,
-    standards::{CorrespondenceRow, Locator, LocatorKind, Requirement, Topic},
+    standards::{BodyLink, CorrespondenceRow, GuidancePoint, Locator, LocatorKind, Requirement, Term, Topic},
 };
 
 /// A line for each edition.
@@ -125,6 +125,100 @@ pub fn topics(items: &[Topic]) -> Table {
         }
     }
     table
+}
+
+/// A line for each link the guide's text makes.
+pub fn body_links(items: &[BodyLink]) -> Table {
+    let heads = [
+        ("link", 6),
+        ("requirement", 26),
+        ("reference", 26),
+        ("relation", 14),
+        ("guide", 16),
+        ("named", 8),
+        ("reason", 60),
+        ("provenance", 12),
+    ];
+    Table::new("body-links", columns(&heads)).with(items, |item| {
+        [
+            item.link.into(),
+            Cell::of(&item.requirement),
+            Cell::of(&item.reference),
+            Cell::of(item.relation),
+            Cell::list(&item.guide),
+            item.named.into(),
+            Cell::from(&item.reason),
+            Cell::of(item.provenance),
+        ]
+    })
+}
+
+/// A line for each term.
+pub fn terms(items: &[Term]) -> Table {
+    let heads = [
+        ("id", 24),
+        ("term", 24),
+        ("provenance", 12),
+        ("row", 6),
+        ("iso27000_use", 14),
+        ("iso27000_number", 10),
+        ("iso20000_1_use", 14),
+        ("iso20000_1_number", 10),
+        ("agreement", 16),
+        ("difference", 60),
+        ("advice", 60),
+        ("see_also_terms", 30),
+        ("see_also_requirements", 40),
+        ("see_also_guide", 30),
+        ("aliases", 30),
+        ("cites_2005", 40),
+        ("note", 50),
+    ];
+    Table::new("terms", columns(&heads)).with(items, |item| {
+        [
+            Cell::from(&item.id),
+            Cell::from(&item.term),
+            Cell::of(item.provenance),
+            item.row.into(),
+            Cell::of(item.iso27000.usage),
+            item.iso27000.number.as_ref().into(),
+            Cell::of(item.iso20000_1.usage),
+            item.iso20000_1.number.as_ref().into(),
+            Cell::of(item.agreement),
+            Cell::from(&item.difference),
+            Cell::from(&item.advice),
+            Cell::list(&item.see_also.terms),
+            Cell::list(&item.see_also.requirements),
+            Cell::list(&item.see_also.guide),
+            Cell::list(&item.aliases),
+            Cell::list(item.cites_2005.iter().map(|cited| format!("{}, now {}", cited.number, cited.successor))),
+            item.note.as_ref().into(),
+        ]
+    })
+}
+
+/// A line for each point of the guide.
+pub fn guidance(items: &[GuidancePoint]) -> Table {
+    let heads = [
+        ("id", 12),
+        ("clause", 10),
+        ("says", 80),
+        ("requirements", 50),
+        ("topics", 40),
+        ("operations", 50),
+        ("indicators", 40),
+    ];
+    Table::new("guidance", columns(&heads)).with(items, |item| {
+        [
+            Cell::from(&item.id),
+            Cell::from(&item.clause),
+            Cell::from(&item.says),
+            Cell::list(&item.requirements),
+            Cell::list(&item.topics),
+            Cell::list(&item.operations),
+            Cell::list(&item.indicators),
+        ]
+    })
 }
 
 /// A line for each hit, the best first.
