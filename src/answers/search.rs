@@ -24,8 +24,6 @@ pub fn search_index(standards: &Standards) -> Index {
     entries.extend(standards.terms().iter().map(term));
     entries.extend(standards.guidance().iter().map(|point| guidance_point(standards, point)));
     entries.extend(standards.rows().iter().map(row));
-    entries.extend(standards.terms().iter().map(term));
-    entries.extend(standards.guidance().iter().map(|point| guidance(standards, point)));
     Index::new(entries)
 }
 
@@ -115,33 +113,6 @@ fn row(row: &CorrespondenceRow) -> Entry {
         },
         text: references.join("; "),
         url: format!("/api/v1/correspondence/{}", row.row),
-        weight: 0.8,
-    }
-}
-
-fn term(term: &Term) -> Entry {
-    let sides = [&term.iso27000, &term.iso20000_1];
-    Entry {
-        kind: SearchKind::Term,
-        id: term.id.clone(),
-        numbers: sides.into_iter().filter_map(|side| side.number.clone()).collect(),
-        title: std::iter::once(&term.term).chain(&term.aliases).cloned().collect::<Vec<_>>().join(", "),
-        text: format!("{} {}", term.difference, term.advice),
-        url: format!("/api/v1/terms/{}", term.id),
-        weight: 1.0,
-    }
-}
-
-fn guidance(standards: &Standards, point: &GuidancePoint) -> Entry {
-    let clause = standards.guide_clauses().iter().find(|clause| clause.number == point.clause);
-    let touched = point.requirements.iter().map(|id| id.number().to_owned());
-    Entry {
-        kind: SearchKind::Guidance,
-        id: point.id.clone(),
-        numbers: std::iter::once(point.id.clone()).chain(touched).collect(),
-        title: clause.map_or_else(|| point.clause.clone(), |clause| format!("{} {}", clause.number, clause.title)),
-        text: point.says.clone(),
-        url: format!("/api/v1/guidance/{}", point.id),
         weight: 0.8,
     }
 }

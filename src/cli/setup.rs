@@ -17,8 +17,7 @@ use std::path::Path;
 pub fn rules(settings: &Settings) -> Result<Rules> {
     let standards = Standards::parse(&embedded::standards())?;
     let overlay = toml_files("standards.overlay_dir", &settings.standards.overlay_dir)?;
-    let terms: Vec<&str> = standards.terms().iter().map(|term| term.id.as_str()).collect();
-    let overlay = Overlay::parse(&overlay, &standards, &terms)?;
+    let overlay = Overlay::parse(&overlay, &standards)?;
     let indicators = indicators(&settings.indicators.folder, &standards)?;
     let connectors = Connectors::parse(&embedded::connectors())?;
     let sources = settings.sources.iter().map(|(name, source)| {

@@ -27,7 +27,7 @@ names! {
         /// A term of either standard.
         Term = "term",
         /// A point of the guide's clauses 5 and 6.
-        Guidance = "guidance",
+        GuidancePoint = "guidance_point",
     }
 }
 

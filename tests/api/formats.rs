@@ -46,7 +46,7 @@ fn column(table: &(Vec<String>, Vec<Vec<String>>), name: &str) -> Vec<String> {
 /// Every operation with the parameter answers all three formats, each with its own ETag; no other takes it.
 fn every_list_comes_in_every_format(organisation: &Organisation) {
     let mut lists = 0;
-    for operation in document::operations(organisation) {
+    for operation in document::operations(organisation).into_iter().filter(|operation| operation.method == "get") {
         let path = operation.path;
         if operation.media_types.len() < 2 {
             if path.starts_with("/api/") {

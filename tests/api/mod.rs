@@ -2,7 +2,9 @@
 
 mod answers;
 mod document;
+mod formats;
 mod guide;
+mod overlay;
 mod refusals;
 mod search;
 

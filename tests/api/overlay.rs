@@ -46,7 +46,7 @@ fn an_answer_with_a_text_is_kept_nowhere(organisation: &Organisation) {
 
 fn no_other_operation_gives_texts(organisation: &Organisation) {
     let token = organisation.token(Permission::ALL);
-    for operation in document::operations(organisation) {
+    for operation in document::operations(organisation).into_iter().filter(|operation| operation.method == "get") {
         let answer = ask_with(&organisation.app, &operation.path, &token);
         assert!(!answer.text.contains("licensed text"), "{}", operation.path);
     }

@@ -4,14 +4,14 @@
 //! what the table is about, spread over a line for each of its entries. Null and absent both are empty cells.
 
 mod conformity;
-mod guide;
+mod planning;
 mod records;
 mod reference;
 mod sources;
 mod suppliers;
 
 pub use conformity::*;
-pub use guide::*;
+pub use planning::*;
 pub use records::*;
 pub use reference::*;
 pub use sources::*;
