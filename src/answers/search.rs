@@ -109,7 +109,9 @@ fn row(row: &CorrespondenceRow) -> Entry {
         cites,
         title: match &row.requirement {
             Some(id) => format!("{} {}", id.number(), row.printed_title),
-            None => row.printed_title.clone(),
+            None => {
+                row.references.iter().map(|citation| citation.printed_title.as_str()).collect::<Vec<_>>().join("; ")
+            }
         },
         text: references.join("; "),
         url: format!("/api/v1/correspondence/{}", row.row),

@@ -89,6 +89,8 @@ pub struct Index {
     spellings: BTreeMap<String, String>,
     /// The normal form of the number each entry bears, and of those it cites.
     numbers: Vec<(Option<String>, Vec<String>)>,
+    /// The stems of each entry's title, each with how it is spelled there.
+    titles: Vec<BTreeMap<String, String>>,
     /// How many words each entry has.
     lengths: Vec<f64>,
     average_length: f64,
@@ -96,6 +98,12 @@ pub struct Index {
 
 /// What a word of the title counts, against one of the id or the text.
 const TITLE: f64 = 3.0;
+
+/// Factor of the score of an entry whose title is what is asked for, no more and no less.
+const WHOLE_TITLE: f64 = 2.0;
+
+/// The same where it is spelled just so: `authenticity` and `authentication` have one stem.
+const SPELLED_TITLE: f64 = 2.5;
 
 /// Parameter k1 of BM25: how soon more of the same word counts less.
 const SATURATION: f64 = 1.2;
@@ -136,6 +144,11 @@ impl Index {
                 length += 1.0;
             }
         }
+        let titles = words::tokens(&entry.title).into_iter().filter_map(|(_, token)| match token {
+            Token::Word(word) => Some((words::stem(&word), word)),
+            Token::Number(_) => None,
+        });
+        self.titles.push(titles.collect());
         self.lengths.push(length);
         let normal = |number: &String| words::normal_number(number);
         self.numbers.push((entry.number.as_ref().map(normal), entry.cites.iter().map(normal).collect()));
@@ -148,7 +161,7 @@ impl Index {
     /// words that begin with it or that are spelled nearly so.
     pub fn search(&self, query: &Query, kind: Option<SearchKind>, limit: usize) -> Found {
         let words: Vec<BTreeMap<&str, f64>> = query.words().iter().map(|word| self.meant_by(word)).collect();
-        let scores = self.scores(query.numbers(), &words);
+        let scores = self.scores(query, &words);
         let of_kind = |position: &usize| {
             let entry = self.entries.get(*position);
             entry.is_some_and(|entry| kind.is_none_or(|kind| entry.kind == kind))
@@ -187,7 +200,7 @@ impl Index {
 
     /// The scores of the entries that fit at all: BM25 over the words, times the share of the query they have, with the
     /// numbers on top.
-    fn scores(&self, numbers: &[String], words: &[BTreeMap<&str, f64>]) -> BTreeMap<usize, f64> {
+    fn scores(&self, query: &Query, words: &[BTreeMap<&str, f64>]) -> BTreeMap<usize, f64> {
         let mut scores: BTreeMap<usize, (f64, u32)> = BTreeMap::new();
         for stems in words {
             let mut best: BTreeMap<usize, f64> = BTreeMap::new();
@@ -209,9 +222,12 @@ impl Index {
         let weight = |position: usize| self.entries.get(position).map_or(1.0, |entry| entry.weight);
         let mut scores: BTreeMap<usize, f64> = scores
             .into_iter()
-            .map(|(position, (score, matched))| (position, score * f64::from(matched) / asked * weight(position)))
+            .map(|(position, (score, matched))| {
+                let share = f64::from(matched) / asked;
+                (position, score * share * weight(position) * self.whole_title(position, query, words))
+            })
             .collect();
-        for number in numbers {
+        for number in query.numbers() {
             for (position, (borne, cited)) in self.numbers.iter().enumerate() {
                 let counts = match borne {
                     Some(borne) if borne == number => BORNE,
@@ -223,6 +239,18 @@ impl Index {
             }
         }
         scores
+    }
+
+    /// The factor of an entry whose title has the words asked for, all of them and no other; 1 for any other entry.
+    fn whole_title(&self, position: usize, query: &Query, words: &[BTreeMap<&str, f64>]) -> f64 {
+        let Some(title) = self.titles.get(position) else { return 1.0 };
+        let is_whole = title.keys().all(|stem| words.iter().any(|word| word.contains_key(stem.as_str())))
+            && words.iter().all(|word| word.keys().any(|stem| title.contains_key(*stem)));
+        match is_whole {
+            false => 1.0,
+            true if title.values().all(|word| query.words().contains(word)) => SPELLED_TITLE,
+            true => WHOLE_TITLE,
+        }
     }
 
     /// How much a word says that occurs in this many entries.

@@ -13,9 +13,9 @@ pub enum Token {
 }
 
 /// Words that are in every text and say nothing of it.
-const FILLERS: [&str; 20] = [
-    "a", "an", "and", "are", "as", "at", "be", "by", "for", "from", "in", "is", "it", "of", "on", "or", "that", "the",
-    "to", "with",
+const FILLERS: [&str; 25] = [
+    "a", "an", "and", "are", "as", "at", "be", "by", "do", "does", "for", "from", "how", "in", "is", "it", "of", "on",
+    "or", "that", "the", "to", "what", "which", "with",
 ];
 
 /// The words and numbers of a text, each with its place in it. Words that say nothing are left out.

@@ -14,6 +14,8 @@ crate::harness::cases![
     a_number_finds_what_is_below_it_next,
     every_requirement_is_found_by_its_number,
     every_requirement_is_found_by_its_title,
+    every_entry_has_a_title,
+    every_term_and_point_is_found,
     plurals_and_singulars_are_alike,
     typing_errors_are_forgiven,
     the_beginning_of_a_word_is_enough,
@@ -92,6 +94,24 @@ fn every_requirement_is_found_by_its_number() {
     }
 }
 
+fn every_entry_has_a_title() {
+    let untitled = |hit: &Hit| hit.title.trim().is_empty();
+    for number in ["0", "1", "1.1", "1.2", "A.8"] {
+        assert!(!find(number).iter().any(untitled), "{number}");
+    }
+}
+
+fn every_term_and_point_is_found() {
+    for term in STANDARDS.terms() {
+        let found = INDEX.search(&query(&term.term), Some(SearchKind::Term), 3).hits;
+        assert!(found.first().is_some_and(|hit| hit.id == term.id), "{}: {found:?}", term.id);
+    }
+    for point in STANDARDS.guidance() {
+        let found = INDEX.search(&query(&point.clause), Some(SearchKind::GuidancePoint), 100).hits;
+        assert!(found.iter().any(|hit| hit.id == point.id), "{}", point.id);
+    }
+}
+
 fn every_requirement_is_found_by_its_title() {
     for node in STANDARDS.requirements() {
         let found = INDEX.search(&query(&node.title), Some(SearchKind::Requirement), 100).hits;
@@ -150,6 +170,10 @@ fn more_fitting_words_come_first() {
     };
     assert!(both(&found[0]) && both(&found[1]), "{found:#?}");
     assert_eq!(ids("capacity management").first().map(String::as_str), Some("iso27001-2013/A.12.1.3"));
+    // What is called just so comes first.
+    for (word, id) in [("availability", "availability"), ("risks", "risk"), ("what is an asset", "asset")] {
+        assert_eq!(ids(word).first().map(String::as_str), Some(id));
+    }
     // A clause comes before its items, which bear its title.
     let leadership = ids("leadership and commitment");
     assert_eq!(leadership[0], "iso27001-2013/5.1");
