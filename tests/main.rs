@@ -16,6 +16,7 @@ mod search;
 mod standards;
 mod store;
 mod terminology;
+mod tokens;
 
 fn main() {
     harness::hold_if_asked();
@@ -35,6 +36,7 @@ fn main() {
         standards::trials(),
         store::trials(),
         terminology::trials(),
+        tokens::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
     harness::stop_server();

@@ -102,6 +102,7 @@ fn the_indicators_count_as_the_story_says(organisation: &Organisation) {
         ("incident-security-classified", [56, 1, 0], "met"),
         ("evidence-decided-before-restoration", [13, 2, 2], "breach"),
         ("major-incident-led-and-reported", [4, 1, 0], "breach"),
+        ("recurring-incident-has-problem", [7, 3, 0], "lapse"),
         ("supplier-under-security-agreement", [9, 2, 0], "breach"),
         ("supplier-reviewed-yearly", [10, 1, 0], "lapse"),
         ("residual-risk-accepted-by-authority", [21, 1, 0], "lapse"),
