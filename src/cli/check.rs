@@ -40,6 +40,12 @@ pub fn run(config: Option<&Path>) -> Result<()> {
             let sources: Vec<&str> = rules.sources.iter().map(|source| source.name.as_str()).collect();
             format!("{} indicators; sources: {}", rules.indicators.definitions().len(), or_none(&sources.join(", ")))
         })?;
+        for (name, source) in &settings.sources {
+            if source.enabled {
+                let files = setup::open_source(&settings, name).and_then(|source| source.check());
+                report(&format!("files of source {name}"), files, &mut problems, |()| "there".into())?;
+            }
+        }
     }
     problems.sort_by(|a, b| (&a.place, &a.rule).cmp(&(&b.place, &b.rule)));
     problems.dedup();

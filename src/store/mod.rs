@@ -212,11 +212,6 @@ impl<'a> Transaction<'a> {
         Ok(answer)
     }
 
-    /// The number of this change.
-    pub fn seq(&self) -> i64 {
-        self.seq
-    }
-
     /// When this change happens.
     pub fn at(&self) -> Timestamp {
         self.at

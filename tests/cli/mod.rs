@@ -86,6 +86,10 @@ fn own_data_is_checked_read_and_given_a_token() {
     assert_eq!(token.trim().split('.').count(), 3, "{token}");
     let mode = fs::metadata(folder.path().join("concord.key")).expect("the key").permissions().mode();
     assert_eq!(mode & 0o777, 0o600);
+    let data = folder.path().join("risks/risks.jsonl");
+    fs::rename(&data, data.with_extension("away")).expect("the file is moved");
+    let missing = err(&concord(folder.path(), &["--config", "concord.toml", "check"], &[]));
+    assert!(missing.contains("source risks, stream risks") && missing.contains("*.jsonl"), "{missing}");
     let unknown = concord(folder.path(), &["--config", "concord.toml", "sync", "risk"], &[]);
     assert!(err(&unknown).contains("did you mean `risks`?"));
 }
