@@ -3,7 +3,7 @@
 use super::{Link, Reader, Transaction, on, schema::record, unreadable};
 use crate::{
     error::{Error, Problem, Result},
-    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp},
+    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp, View},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
@@ -14,7 +14,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{cmp::Ordering, collections::HashMap, fmt::Write};
 
-/// Rows per statement: 16 columns times this stays below SQLite's 32,766 bound values.
+/// Rows per statement: 17 columns times this stays below SQLite's 32,766 bound values.
 const CHUNK: usize = 1_000;
 
 #[derive(Queryable, Insertable)]
@@ -36,6 +36,7 @@ struct Row {
     fields: String,
     relations: String,
     attributes: String,
+    restricted: bool,
 }
 
 /// What writing a batch of versions did.
@@ -49,6 +50,15 @@ pub struct Applied {
     pub unchanged: u64,
     /// Records the source says are gone.
     pub tombstoned: u64,
+}
+
+/// What writing a batch of versions did, and to which records.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// The counts.
+    pub applied: Applied,
+    /// The records that were created, changed or tombstoned, as they are now, by id.
+    pub records: Vec<Record>,
 }
 
 /// A condition on one field of a kind.
@@ -88,6 +98,8 @@ pub struct RecordQuery {
     pub updated_since: Option<Timestamp>,
     /// True to list tombstones too.
     pub include_deleted: bool,
+    /// Whose list: the general one leaves restricted records out.
+    pub view: View,
     /// All of these hold.
     pub fields: Vec<FieldFilter>,
     /// Start after this record: its change number and id.
@@ -130,10 +142,21 @@ impl Reader<'_> {
         on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
     }
 
-    /// How many records there are of each kind, without tombstones.
-    pub fn counts(&mut self) -> Result<Vec<(RecordKind, u64)>> {
+    /// Records after an id, tombstones too, by id: at most `limit`.
+    pub fn records_after(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Record>> {
+        let query = record::table
+            .filter(record::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+            .order(record::id)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(record::all_columns);
+        on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
+    /// How many records a view has of each kind, without tombstones.
+    pub fn counts(&mut self, view: View) -> Result<Vec<(RecordKind, u64)>> {
         let query = record::table
             .filter(record::deleted_at.is_null())
+            .filter(record::restricted.eq(false).or(view == View::Full))
             .group_by(record::kind)
             .order(record::kind)
             .select((record::kind, diesel::dsl::count_star()));
@@ -209,6 +232,9 @@ macro_rules! matching {
         if let Some(since) = query.updated_since {
             rows = rows.filter(record::synced_at.ge(since.naive()));
         }
+        if query.view == View::General {
+            rows = rows.filter(record::restricted.eq(false));
+        }
         if !query.include_deleted {
             rows = rows.filter(record::deleted_at.is_null());
         }
@@ -240,12 +266,12 @@ impl Transaction<'_> {
         versions: Vec<RecordVersion>,
         synced_at: Timestamp,
         history: bool,
-    ) -> Result<Applied> {
-        let mut applied = Applied::default();
+    ) -> Result<Written> {
+        let mut written = Written::default();
         for chunk in versions.chunks(CHUNK) {
-            self.apply_chunk(chunk, synced_at, history, &mut applied)?;
+            self.apply_chunk(chunk, synced_at, history, &mut written)?;
         }
-        Ok(applied)
+        Ok(written)
     }
 
     fn apply_chunk(
@@ -253,11 +279,12 @@ impl Transaction<'_> {
         versions: &[RecordVersion],
         synced_at: Timestamp,
         history: bool,
-        applied: &mut Applied,
+        written: &mut Written,
     ) -> Result<()> {
+        let applied = &mut written.applied;
         let known = self.known(versions)?;
         let mut standing: HashMap<RecordId, Known> = HashMap::with_capacity(versions.len());
-        let mut pending: HashMap<RecordId, Row> = HashMap::with_capacity(versions.len());
+        let mut pending: HashMap<RecordId, (Row, Record)> = HashMap::with_capacity(versions.len());
         for version in versions {
             let id = version.id();
             let row = self.row(id, version, synced_at)?;
@@ -269,19 +296,22 @@ impl Transaction<'_> {
                 continue;
             }
             standing.insert(id, arriving);
-            if pending.insert(id, row).is_some() {
+            let record = version.record(synced_at, self.seq);
+            if pending.insert(id, (row, record)).is_some() {
                 applied.unchanged += 1;
             }
         }
-        for (id, row) in &pending {
+        for (id, (row, _)) in &pending {
             match known.get(id) {
                 _ if row.deleted_at.is_some() => applied.tombstoned += 1,
                 None => applied.created += 1,
                 Some(_) => applied.changed += 1,
             }
         }
-        let mut rows: Vec<Row> = pending.into_values().collect();
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut pending: Vec<(Row, Record)> = pending.into_values().collect();
+        pending.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        let (rows, records): (Vec<Row>, Vec<Record>) = pending.into_iter().unzip();
+        written.records.extend(records);
         self.upsert(&rows)
     }
 
@@ -331,6 +361,7 @@ impl Transaction<'_> {
             fields,
             relations,
             attributes,
+            restricted: version.body.is_restricted(),
         })
     }
 
@@ -355,6 +386,7 @@ impl Transaction<'_> {
                 record::fields.eq(excluded(record::fields)),
                 record::relations.eq(excluded(record::relations)),
                 record::attributes.eq(excluded(record::attributes)),
+                record::restricted.eq(excluded(record::restricted)),
             ))
             .execute(*connection))?;
         Ok(())
@@ -457,11 +489,11 @@ impl FieldFilter {
     }
 }
 
-fn read_kind(text: &str) -> Result<RecordKind> {
+pub(super) fn read_kind(text: &str) -> Result<RecordKind> {
     text.parse().map_err(|error| unreadable("record's kind", error))
 }
 
-fn read_id(text: &str) -> Result<RecordId> {
+pub(super) fn read_id(text: &str) -> Result<RecordId> {
     text.parse().map_err(|error| unreadable("record's id", error))
 }
 
