@@ -1,7 +1,9 @@
 //! One function per question: what the store and the standards hold, as the answer's type.
 
 mod conformity;
+mod findings;
 mod guide;
+mod history;
 mod indicators;
 mod planning;
 mod records;
@@ -12,8 +14,11 @@ mod suppliers;
 pub mod tables;
 
 pub use conformity::*;
+pub use findings::*;
 pub use guide::*;
+pub use history::*;
 pub use indicators::*;
+use indicators::known_indicator;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;

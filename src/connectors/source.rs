@@ -211,11 +211,10 @@ impl FileReading<'_> {
     /// All records of a row or none, so that a row set aside has left nothing behind.
     fn versions(&self, row: &Value) -> Result<Vec<RecordVersion>, Refusal> {
         let outputs = self.stream.mapping().run(row).map_err(Refusal::of)?;
-        if outputs.iter().any(|output| envelope::is_restricted(self.stream.emit(), output)) {
-            return Err(Refusal { reason: "restricted records are not supported yet".into(), withheld: true });
-        }
+        // What cannot be mapped of a row that says it is restricted must not show in its place.
+        let withheld = outputs.iter().any(|output| envelope::is_restricted(self.stream.emit(), output));
         let open = |output| envelope::open(self.stream, &self.source, self.at, output);
-        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(Refusal::of)
+        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| Refusal { reason, withheld })
     }
 
     fn set_aside(&self, line: u64, reason: &str, row: Value) -> Item {

@@ -3,11 +3,11 @@
 
 use super::neighbourhood::{self, Part};
 use crate::{
-    assess::{Rules, Shown, shown},
+    assess::{Rules, shown},
     error::{Error, Result},
     indicators::{Definition, FactIndex, gives, systems_of},
     model::{Graph, Outcome, Record, RecordId, RecordKind, RelationType, System, Timestamp, View},
-    store::{Finding, Judgement, TallyChange, Transaction, Views},
+    store::{Finding, Judgement, Page, Reader, TallyChange, Transaction, Views},
 };
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
@@ -140,15 +140,8 @@ fn view(
     at: Timestamp,
     view: View,
 ) -> HashMap<RecordId, Judged> {
-    let visible: Vec<Record>;
-    let (records, beyond) = match (view, &part.beyond_general) {
-        (View::General, Some(beyond)) => {
-            visible = part.records.iter().filter(|record| !record.body.is_restricted()).cloned().collect();
-            (&visible, beyond)
-        }
-        _ => (&part.records, &part.beyond),
-    };
-    let graph = Graph::new(records, known.iter().copied());
+    let (records, beyond) = part.seen_by(view);
+    let graph = Graph::new(&records, known.iter().copied());
     let index = FactIndex::of_part(&graph, beyond);
     let judge = |record: &Record| {
         let definitions = catalogues.get(&record.body.kind()).map_or(&[][..], |found| &found.definitions);
@@ -195,7 +188,7 @@ fn letter(outcome: Outcome, systems: &[System]) -> char {
 }
 
 /// The letters of an outcome, whatever the systems.
-pub(super) const fn letters(outcome: Outcome) -> &'static str {
+const fn letters(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::NotApplicable => ".",
         Outcome::Passing => "Pp1",
@@ -348,4 +341,65 @@ fn replace_shown(
         }
     }
     Ok(())
+}
+
+/// What an indicator says of a record now, with what it read.
+#[derive(Clone, Debug)]
+pub struct Reading {
+    /// The indicator's id.
+    pub indicator: String,
+    /// The record.
+    pub record: RecordId,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// The fields and facts that were read, with the values they have.
+    pub seen: Map<String, Json>,
+}
+
+/// What these indicators say of records as of the last change, in the order of the records and indicators.
+pub fn readings(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    definitions: &[&Definition],
+    ids: &[RecordId],
+    view: View,
+) -> Result<Vec<Reading>> {
+    let at = reader.ledger()?.at;
+    let known = rules.known_relations(&reader.checkpoints()?);
+    let subjects = reader.records_by_id(ids)?;
+    let part = neighbourhood::around(reader, subjects)?;
+    let (records, beyond) = part.seen_by(view);
+    let graph = Graph::new(&records, known);
+    let index = FactIndex::of_part(&graph, beyond);
+    let mut readings = Vec::new();
+    for record in ids.iter().filter_map(|id| graph.record(*id)) {
+        let facts = index.facts(record, at);
+        for definition in definitions.iter().filter(|definition| definition.record == record.body.kind()) {
+            readings.push(Reading {
+                indicator: definition.id.clone(),
+                record: record.id,
+                outcome: definition.judge(record, &facts, at).outcome,
+                seen: definition.seen(record, &facts),
+            });
+        }
+    }
+    Ok(readings)
+}
+
+/// A page of the records that an indicator has judged so in a view, or judged at all, by record.
+pub fn judged(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    definition: &Definition,
+    view: View,
+    outcome: Option<Outcome>,
+    after: Option<RecordId>,
+    limit: u32,
+) -> Result<Page<RecordId>> {
+    let of_kind = catalogue(rules, definition.record);
+    let Some(position) = of_kind.definitions.iter().position(|found| found.id == definition.id) else {
+        return Ok(Page { items: Vec::new(), more: false });
+    };
+    let letters = outcome.map_or("PFUpfu123", letters);
+    reader.judged(&of_kind.id, view, position, letters, after, limit)
 }

@@ -10,12 +10,13 @@ mod neighbourhood;
 mod suppliers;
 
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
+pub use judge::{Reading, judged, readings};
 
 use crate::{
     assess::Rules,
     error::Result,
     indicators::{Common, gives},
-    model::{Body, Outcome, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
+    model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
     store::{Applied, Edge, Judgement, Reader, Store, Transaction, WHEN_READ},
 };
 use judge::Effects;
@@ -123,11 +124,6 @@ pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timesta
     let midnight = ledger.at.next_day();
     let later = expiries.chain([midnight]).filter(|instant| *instant > ledger.at);
     Ok(later.chain(reader.next_due()?).min())
-}
-
-/// The letters, as judgements spell them, of an outcome.
-pub const fn outcome_letters(outcome: Outcome) -> &'static str {
-    judge::letters(outcome)
 }
 
 /// Writes versions, indexes them, and judges them with what depends on them.

@@ -4,10 +4,13 @@
 use crate::{
     error::Result,
     indicators::{Beyond, Common, FactIndex, in_common, recurrence_window},
-    model::{Body, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp},
+    model::{Body, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp, View},
     store::{Edge, Lookup, Reader},
 };
-use std::collections::{BTreeSet, HashMap};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
 
 /// The instant of what records have in common at no particular time.
 const TIMELESS: Timestamp = Timestamp::from_millis(0);
@@ -26,6 +29,19 @@ pub(super) struct Part {
     pub beyond: Beyond,
     /// The same without restricted records, where there are any.
     pub beyond_general: Option<Beyond>,
+}
+
+impl Part {
+    /// The records a view has, and what lies beyond them.
+    pub fn seen_by(&self, view: View) -> (Cow<'_, [Record]>, &Beyond) {
+        match (view, &self.beyond_general) {
+            (View::General, Some(beyond)) => {
+                let visible = self.records.iter().filter(|record| !record.body.is_restricted());
+                (Cow::Owned(visible.cloned().collect()), beyond)
+            }
+            _ => (Cow::Borrowed(&self.records), &self.beyond),
+        }
+    }
 }
 
 /// Records found step by step.

@@ -9,7 +9,8 @@ use crate::{
     error::Result,
     model::{RecordId, Timestamp},
 };
-use diesel::{ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::HashMap;
 
 /// Identifiers per query, well below the databases' limits of bound values.
 const CHUNK: usize = 1_000;
@@ -123,7 +124,6 @@ impl Reader<'_> {
     /// Whom these records share something with, themselves included: what has a time, from `before` milliseconds
     /// earlier to `after` milliseconds later than their own.
     pub fn sharing(&mut self, ids: &[RecordId], before: i64, after: i64) -> Result<Vec<Shared>> {
-        let mine = diesel::alias!(lookup as mine);
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let own = lookup::table
@@ -134,26 +134,31 @@ impl Reader<'_> {
             let (Some(first), Some(last)) = ends else { continue };
             let first = Timestamp::from_naive(first).plus_millis(-before);
             let last = Timestamp::from_naive(last).plus_millis(after);
-            let query = mine
-                .inner_join(lookup::table.on(lookup::key.eq(mine.field(lookup::key))))
-                .filter(mine.field(lookup::record_id).eq_any(chunk.iter().map(ToString::to_string)))
-                .filter(lookup::at.ge(first.naive()))
-                .filter(lookup::at.le(last.naive()))
-                .select((
-                    mine.field(lookup::record_id),
-                    mine.field(lookup::at),
-                    lookup::key,
-                    lookup::at,
-                    lookup::record_id,
-                    lookup::restricted,
-                ));
-            let rows: Vec<(String, chrono::NaiveDateTime, String, chrono::NaiveDateTime, String, bool)> =
-                on!(self.link, |connection| query.load(*connection))?;
-            for (mine, mine_at, key, at, record, restricted) in rows {
-                let (own, at) = (Timestamp::from_naive(mine_at), Timestamp::from_naive(at));
-                if own.plus_millis(-before) <= at && at <= own.plus_millis(after) {
-                    let other = Lookup { key, at, record: read_id(&record)?, restricted };
-                    found.push(Shared { mine: read_id(&mine)?, other });
+            let own = lookup::table
+                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .select(lookup::all_columns);
+            let own: Vec<LookupRow> = on!(self.link, |connection| own.load(*connection))?;
+            let mut mine: HashMap<String, Vec<(RecordId, Timestamp)>> = HashMap::new();
+            for row in own {
+                let at = Timestamp::from_naive(row.at);
+                mine.entry(row.key).or_default().push((read_id(&row.record_id)?, at));
+            }
+            let keys: Vec<&str> = mine.keys().map(String::as_str).collect();
+            let mut others = Vec::new();
+            for keys in keys.chunks(CHUNK) {
+                let query = lookup::table
+                    .filter(lookup::key.eq_any(keys))
+                    .filter(lookup::at.ge(first.naive()))
+                    .filter(lookup::at.le(last.naive()))
+                    .select(lookup::all_columns);
+                others.extend(on!(self.link, |connection| query.load::<LookupRow>(*connection))?);
+            }
+            for other in others {
+                let other = other.read()?;
+                for (id, own) in mine.get(&other.key).into_iter().flatten() {
+                    if own.plus_millis(-before) <= other.at && other.at <= own.plus_millis(after) {
+                        found.push(Shared { mine: *id, other: other.clone() });
+                    }
                 }
             }
         }

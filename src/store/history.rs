@@ -166,24 +166,23 @@ impl Reader<'_> {
         view: View,
         as_of: Option<Timestamp>,
     ) -> Result<BTreeMap<(String, System), StoredResult>> {
-        let latest = diesel::alias!(result as later);
-        let rows: Vec<ResultRow> = on!(self.link, |connection| {
-            let mut later = latest
-                .filter(latest.field(result::indicator).eq(result::indicator))
-                .filter(latest.field(result::system).eq(result::system))
-                .filter(latest.field(result::view).eq(result::view))
-                .filter(latest.field(result::seq).gt(result::seq))
-                .select(latest.field(result::seq))
-                .into_boxed();
-            let mut rows = result::table.filter(result::view.eq(view.as_str())).into_boxed();
-            if let Some(at) = as_of {
-                later = later.filter(latest.field(result::at).le(at.naive()));
-                rows = rows.filter(result::at.le(at.naive()));
-            }
-            rows.filter(diesel::dsl::not(diesel::dsl::exists(later)))
-                .select(result::all_columns)
-                .load(*connection)
-        })?;
+        // The last of each: rows are kept once a day at least, so those of two days hold one of every indicator.
+        let until = as_of.unwrap_or(Timestamp::from_millis(i64::MAX));
+        let last = result::table
+            .filter(result::view.eq(view.as_str()))
+            .filter(result::at.le(until.naive()))
+            .order(result::at.desc())
+            .select(result::at);
+        let last: Option<chrono::NaiveDateTime> = on!(self.link, |connection| last.first(*connection).optional())?;
+        let Some(last) = last.map(Timestamp::from_naive) else { return Ok(BTreeMap::new()) };
+        let day = Timestamp::from_millis(last.day() * 86_400_000);
+        let query = result::table
+            .filter(result::view.eq(view.as_str()))
+            .filter(result::at.ge(day.naive()))
+            .filter(result::at.le(until.naive()))
+            .order(result::seq)
+            .select(result::all_columns);
+        let rows: Vec<ResultRow> = on!(self.link, |connection| query.load(*connection))?;
         rows.into_iter()
             .map(|row| row.read().map(|found| ((found.indicator.clone(), found.system), found)))
             .collect()

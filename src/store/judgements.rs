@@ -316,11 +316,11 @@ impl Reader<'_> {
         found.into_iter().map(FindingRow::read).collect()
     }
 
-    /// A page of the records whose outcome has one of these letters, by record: `position` is the indicator's place
-    /// in the catalogue its kind is judged by.
+    /// A page of the records judged by a catalogue whose outcome has one of these letters, by record: `position` is the
+    /// indicator's place in the catalogue.
     pub fn judged(
         &mut self,
-        kind: RecordKind,
+        catalogue: &str,
         view: View,
         position: usize,
         letters: &'static str,
@@ -335,7 +335,7 @@ impl Reader<'_> {
         let wanted: Vec<String> = letters.chars().map(|letter| format!("'{letter}'")).collect();
         let condition = format!("{letter} IN ({})", wanted.join(", "));
         let mut ids: Vec<String> = on!(self.link, |connection| {
-            let mut rows = judgement::table.filter(judgement::kind.eq(kind.as_str())).into_boxed();
+            let mut rows = judgement::table.filter(judgement::catalogue.eq(catalogue)).into_boxed();
             rows = rows.filter(diesel::dsl::sql::<Bool>(&condition));
             if let Some(after) = after {
                 rows = rows.filter(judgement::record_id.gt(after.to_string()));

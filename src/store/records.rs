@@ -156,7 +156,7 @@ impl Reader<'_> {
     pub fn counts(&mut self, view: View) -> Result<Vec<(RecordKind, u64)>> {
         let query = record::table
             .filter(record::deleted_at.is_null())
-            .filter(record::restricted.eq(false).or(view == View::Full))
+            .filter(record::restricted.le(view == View::Full))
             .group_by(record::kind)
             .order(record::kind)
             .select((record::kind, diesel::dsl::count_star()));

@@ -35,7 +35,8 @@ CREATE TABLE judgement (
     due_at TIMESTAMP
 );
 CREATE INDEX judgement_due ON judgement (due_at) WHERE due_at IS NOT NULL;
-CREATE INDEX judgement_by_kind ON judgement (kind, record_id);
+CREATE INDEX judgement_by_catalogue ON judgement (catalogue, record_id);
+CREATE INDEX judgement_by_kind ON judgement (kind);
 
 -- What documents and graded nonconformities show, from when to when, as JSON.
 CREATE TABLE shown (
