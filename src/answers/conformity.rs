@@ -1,6 +1,9 @@
 //! Questions about the status of requirements, of rows of Table A.1, and of both standards.
 
-use super::{FindingBrief, findings::{failing, unknown}};
+use super::{
+    FindingBrief,
+    findings::{failing, unknown},
+};
 use crate::{
     assess::{Basis, Conformity, Coverage, JointRow, RequirementStatus, Rules, worst},
     error::{Error, Result},
@@ -182,9 +185,8 @@ pub fn worst_requirements(store: &Store, rules: &Rules, n: usize, view: View) ->
     store.read(|reader| {
         let drawn = draw(reader, rules, AsOf::default(), view)?;
         let worst = worst(&rules.standards, &drawn.statuses, n);
-        let explain = |status: &RequirementStatus| {
-            explain(reader, rules, &drawn, &status.requirement, AsOf::default(), view)
-        };
+        let explain =
+            |status: &RequirementStatus| explain(reader, rules, &drawn, &status.requirement, AsOf::default(), view);
         worst.into_iter().map(explain).collect()
     })
 }
@@ -248,9 +250,9 @@ pub(super) fn draw(reader: &mut Reader<'_>, rules: &Rules, AsOf { as_of }: AsOf,
         return Ok(drawn);
     }
     match reader.first_conclusion()? {
-        Some(first) if as_of.is_some() => Err(Error::NotFound(format!(
-            "nothing was concluded by then; the first conclusions are of {first}"
-        ))),
+        Some(first) if as_of.is_some() => {
+            Err(Error::NotFound(format!("nothing was concluded by then; the first conclusions are of {first}")))
+        }
         _ => Err(nothing_concluded()),
     }
 }

@@ -2,9 +2,9 @@
 
 use crate::{
     assess::Rules,
+    error::{Error, Result},
     evaluate::{self, Reading},
     indicators::Definition,
-    error::{Error, Result},
     model::{Outcome, Record, RecordId, RecordKind, Timestamp, View},
     store::Store,
 };

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     answers::{
-        self, AsOf, ConformityAnswer, JointStatusAnswer, JointStatusQuery, RequirementExplanation, RequirementStatusBrief,
-        RequirementStatusQuery, tables,
+        self, AsOf, ConformityAnswer, JointStatusAnswer, JointStatusQuery, RequirementExplanation,
+        RequirementStatusBrief, RequirementStatusQuery, tables,
     },
     error::Result,
     tokens::{Bearer, Permission},
@@ -52,9 +52,8 @@ pub async fn explain_requirement(
     bearer.require(Permission::ConformityRead)?;
     let at: AsOf = parameters(&request)?;
     let view = bearer.view();
-    let explanation = app
-        .ask(move |app| answers::explain_requirement(&app.store, &app.rules, (&path.0, &path.1), at, view))
-        .await?;
+    let explanation =
+        app.ask(move |app| answers::explain_requirement(&app.store, &app.rules, (&path.0, &path.1), at, view)).await?;
     respond(&request, &explanation)
 }
 

@@ -70,6 +70,7 @@ fn read_cursor(text: &str) -> Option<(i64, String)> {
 #[into_params(parameter_in = Query)]
 struct TrendParameters {
     /// What to follow, as `conformity`, `edition/iso27001-2013`, `requirement/iso20000-1-2011/8.1`, `row/027`.
+    #[param(example = "conformity")]
     subject: String,
     /// The first instant; everything that is kept without it.
     from: Option<Timestamp>,
@@ -87,8 +88,7 @@ pub async fn get_status_trend(request: HttpRequest, app: Data<App>, bearer: Bear
     bearer.require(Permission::ConformityRead)?;
     let TrendParameters { subject, from, until } = parameters(&request)?;
     let view = bearer.view();
-    let items =
-        app.ask(move |app| answers::status_trend(&app.store, &subject, Span { from, until }, view)).await?;
+    let items = app.ask(move |app| answers::status_trend(&app.store, &subject, Span { from, until }, view)).await?;
     respond_list(&request, items, tables::status_points)
 }
 

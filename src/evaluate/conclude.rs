@@ -134,12 +134,7 @@ fn evidence(
 }
 
 /// What every indicator says by the present tallies.
-fn present_results(
-    reader: &mut Reader<'_>,
-    rules: &Rules,
-    view: View,
-    at: Timestamp,
-) -> Result<Vec<IndicatorResult>> {
+fn present_results(reader: &mut Reader<'_>, rules: &Rules, view: View, at: Timestamp) -> Result<Vec<IndicatorResult>> {
     let checkpoints = reader.checkpoints()?;
     let tallies: HashMap<(String, System), Tally> =
         reader.tallies(view)?.into_iter().map(|stored| ((stored.indicator, stored.system), stored.tally)).collect();
@@ -215,8 +210,11 @@ pub(super) fn conclude(transaction: &mut Transaction<'_>, rules: &Rules, effects
         let drawn = draw(rules, evidence, at, 0, BTreeMap::new());
         let requirements = drawn.statuses.iter().map(|s| (requirement_subject(&s.requirement), s.status.as_str()));
         let rows = drawn.rows.iter().map(|row| (row_subject(row.row), row.status.as_str()));
-        let editions =
-            drawn.summary.editions.iter().map(|edition| (format!("edition/{}", edition.edition), edition.status.as_str()));
+        let editions = drawn
+            .summary
+            .editions
+            .iter()
+            .map(|edition| (format!("edition/{}", edition.edition), edition.status.as_str()));
         let both = [("conformity".to_owned(), drawn.summary.joint.status.as_str())];
         let now = verdicts.into_iter().chain(requirements).chain(rows).chain(editions).chain(both);
         let because = because(effects, view);

@@ -70,8 +70,7 @@ pub(super) fn judge(
         RecordKind::ALL.iter().map(|kind| (*kind, catalogue(rules, *kind))).collect();
     let wanted: BTreeSet<RecordId> = ids.iter().copied().collect();
     let full = view(&part, &wanted, &catalogues, &known, at, View::Full);
-    let general =
-        part.beyond_general.is_some().then(|| view(&part, &wanted, &catalogues, &known, at, View::General));
+    let general = part.beyond_general.is_some().then(|| view(&part, &wanted, &catalogues, &known, at, View::General));
 
     let mut judgements = Vec::with_capacity(ids.len());
     let mut findings: BTreeMap<(String, RecordId, Views), Map<String, Json>> = BTreeMap::new();

@@ -229,15 +229,9 @@ fn origins(records: &[&Record]) -> BTreeSet<(RecordKind, RecordId)> {
 }
 
 /// The ends that records which are edges had before they changed.
-fn earlier_ends(
-    transaction: &mut Transaction<'_>,
-    records: &[&Record],
-) -> Result<BTreeSet<(RecordKind, RecordId)>> {
-    let edges: Vec<RecordId> = records
-        .iter()
-        .filter(|record| record.body.kind() == RecordKind::Relation)
-        .map(|record| record.id)
-        .collect();
+fn earlier_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Result<BTreeSet<(RecordKind, RecordId)>> {
+    let edges: Vec<RecordId> =
+        records.iter().filter(|record| record.body.kind() == RecordKind::Relation).map(|record| record.id).collect();
     let ends: Vec<RecordId> = transaction.edges_of(&edges)?.iter().flat_map(|edge| [edge.from, edge.to]).collect();
     let found = transaction.records_by_id(&ends)?;
     Ok(found.iter().map(|record| (record.body.kind(), record.id)).collect())
@@ -281,9 +275,15 @@ fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()>
     known.dedup();
     let known = known.join(" ");
     for &kind in RecordKind::ALL {
-        let versions: Vec<String> =
-            rules.indicators.of_kind(kind).map(|definition| format!("{}@{}", definition.id, definition.version)).collect();
-        let now = (versions.join(" "), if crate::indicators::facts_of(kind).is_empty() { String::new() } else { known.clone() });
+        let versions: Vec<String> = rules
+            .indicators
+            .of_kind(kind)
+            .map(|definition| format!("{}@{}", definition.id, definition.version))
+            .collect();
+        let now = (
+            versions.join(" "),
+            if crate::indicators::facts_of(kind).is_empty() { String::new() } else { known.clone() },
+        );
         if under.get(&kind) != Some(&now) {
             transaction.make_kind_due(kind, at)?;
             transaction.save_judged_under(kind, &now.0, &now.1)?;

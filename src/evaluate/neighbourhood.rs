@@ -130,6 +130,9 @@ pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>) -> Result<P
     Ok(Part { records, beyond, beyond_general })
 }
 
+/// When incidents were opened, which, and whether only the full view has them.
+type Openings = BTreeSet<(Timestamp, RecordId, bool)>;
+
 /// What lies beyond, in the full view, and in the general one where it differs.
 fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Option<Beyond>)> {
     let mut full = Beyond::default();
@@ -144,9 +147,10 @@ fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Optio
             }
         }
     }
-    let incidents: Vec<RecordId> = subjects.iter().filter(|record| is_incident(record)).map(|record| record.id).collect();
+    let incidents: Vec<RecordId> =
+        subjects.iter().filter(|record| is_incident(record)).map(|record| record.id).collect();
     let back = recurrence_window(TIMELESS).0.millis().abs();
-    let mut times: HashMap<(RecordId, String), BTreeSet<(Timestamp, RecordId, bool)>> = HashMap::new();
+    let mut times: HashMap<(RecordId, String), Openings> = HashMap::new();
     for shared in reader.sharing(&incidents, back, 0)? {
         let Lookup { key, at, record, restricted } = shared.other;
         let mut parts = key.split('\u{1f}');
@@ -157,7 +161,7 @@ fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Optio
         }
     }
     let of = |keep: &dyn Fn(bool) -> bool| -> HashMap<(RecordId, String), Vec<Timestamp>> {
-        let kept = |found: &BTreeSet<(Timestamp, RecordId, bool)>| {
+        let kept = |found: &Openings| {
             found.iter().filter(|(_, _, restricted)| keep(*restricted)).map(|(at, ..)| *at).collect()
         };
         times.iter().map(|(key, found)| (key.clone(), kept(found))).collect()
@@ -262,8 +266,7 @@ pub(super) fn dependents(
     let tickets = of(RecordKind::Ticket);
     dependents.extend(search.from(&tickets, &[RelationType::CausedBy.as_str()])?);
     dependents.extend(search.to(&tickets, &[RelationType::CausedBy.as_str()])?);
-    let sharing: Vec<RecordId> =
-        [&tickets, &structure, &agreements].into_iter().flatten().copied().collect();
+    let sharing: Vec<RecordId> = [&tickets, &structure, &agreements].into_iter().flatten().copied().collect();
     let ahead = recurrence_window(TIMELESS).0.millis().abs();
     let shared = reader.sharing(&sharing, 0, ahead)?;
     dependents.extend(shared.into_iter().map(|shared| shared.other.record));

@@ -10,7 +10,9 @@ use crate::{
     error::Result,
     model::{RecordId, System, Tally, Timestamp, Verdict, View},
 };
-use diesel::{BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+};
 use std::collections::BTreeMap;
 
 /// Rows per statement.
@@ -183,17 +185,12 @@ impl Reader<'_> {
             .order(result::seq)
             .select(result::all_columns);
         let rows: Vec<ResultRow> = on!(self.link, |connection| query.load(*connection))?;
-        rows.into_iter()
-            .map(|row| row.read().map(|found| ((found.indicator.clone(), found.system), found)))
-            .collect()
+        rows.into_iter().map(|row| row.read().map(|found| ((found.indicator.clone(), found.system), found))).collect()
     }
 
     /// When a result was kept last in a view; `None` if none was.
     pub fn last_result(&mut self, view: View) -> Result<Option<Timestamp>> {
-        let query = result::table
-            .filter(result::view.eq(view.as_str()))
-            .order(result::at.desc())
-            .select(result::at);
+        let query = result::table.filter(result::view.eq(view.as_str())).order(result::at.desc()).select(result::at);
         let last: Option<chrono::NaiveDateTime> = on!(self.link, |connection| query.first(*connection).optional())?;
         Ok(last.map(Timestamp::from_naive))
     }
@@ -260,8 +257,7 @@ impl Transaction<'_> {
                     valid_until: None,
                 })
                 .collect();
-            let changes: Vec<ChangeRow> =
-                chunk.iter().map(|turn| ChangeRow::of(turn, view)).collect::<Result<_>>()?;
+            let changes: Vec<ChangeRow> = chunk.iter().map(|turn| ChangeRow::of(turn, view)).collect::<Result<_>>()?;
             on!(self.reader.link, |connection| {
                 diesel::update(before).set(status::valid_until.eq(at)).execute(*connection)?;
                 diesel::insert_into(status::table).values(&now).execute(*connection)?;

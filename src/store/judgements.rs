@@ -12,8 +12,7 @@ use crate::{
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
-    sql_types::Bool,
-    upsert::excluded,
+    sql_types::Bool, upsert::excluded,
 };
 use std::collections::BTreeMap;
 
@@ -236,10 +235,8 @@ impl Reader<'_> {
 
     /// When the next record is due; those of sources that were never read to their end are not.
     pub fn next_due(&mut self) -> Result<Option<Timestamp>> {
-        let query = judgement::table
-            .filter(judgement::due_at.is_not_null())
-            .order(judgement::due_at)
-            .select(judgement::due_at);
+        let query =
+            judgement::table.filter(judgement::due_at.is_not_null()).order(judgement::due_at).select(judgement::due_at);
         let first: Option<Option<chrono::NaiveDateTime>> =
             on!(self.link, |connection| query.first(*connection).optional())?;
         Ok(first.flatten().map(Timestamp::from_naive).filter(|due| *due < WHEN_READ))
@@ -293,10 +290,7 @@ impl Reader<'_> {
             if let Some(after) = after {
                 rows = rows.filter(finding::record_id.gt(after.to_string()));
             }
-            rows.order(finding::record_id)
-                .limit(i64::from(limit) + 1)
-                .select(finding::all_columns)
-                .load(*connection)
+            rows.order(finding::record_id).limit(i64::from(limit) + 1).select(finding::all_columns).load(*connection)
         })?;
         let more = rows.len() > limit as usize;
         rows.truncate(limit as usize);
@@ -340,10 +334,7 @@ impl Reader<'_> {
             if let Some(after) = after {
                 rows = rows.filter(judgement::record_id.gt(after.to_string()));
             }
-            rows.order(judgement::record_id)
-                .limit(i64::from(limit) + 1)
-                .select(judgement::record_id)
-                .load(*connection)
+            rows.order(judgement::record_id).limit(i64::from(limit) + 1).select(judgement::record_id).load(*connection)
         })?;
         let more = ids.len() > limit as usize;
         ids.truncate(limit as usize);
@@ -421,9 +412,8 @@ impl Transaction<'_> {
     /// Makes records due at an instant, unless they are due earlier or wait for their source.
     pub fn make_due(&mut self, ids: &[RecordId], at: Timestamp) -> Result<()> {
         for chunk in ids.chunks(CHUNK) {
-            let later = judgement::table
-                .filter(judgement::record_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .filter(
+            let later =
+                judgement::table.filter(judgement::record_id.eq_any(chunk.iter().map(ToString::to_string))).filter(
                     judgement::due_at
                         .is_null()
                         .or(judgement::due_at.gt(at.naive()).and(judgement::due_at.lt(WHEN_READ.naive()))),
@@ -512,9 +502,7 @@ impl Transaction<'_> {
     pub fn open_findings(&mut self, findings: &[Finding]) -> Result<()> {
         let rows: Vec<FindingRow> = findings.iter().map(FindingRow::of).collect::<Result<_>>()?;
         for chunk in rows.chunks(CHUNK) {
-            on!(self.reader.link, |connection| diesel::insert_into(finding::table)
-                .values(chunk)
-                .execute(*connection))?;
+            on!(self.reader.link, |connection| diesel::insert_into(finding::table).values(chunk).execute(*connection))?;
         }
         Ok(())
     }

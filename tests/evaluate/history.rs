@@ -90,7 +90,8 @@ fn what_was_concluded_stays_and_late_facts_do_not_rewrite_it(database: &TestData
     let explained = answers::explain_requirement(&store, &rules, ("iso27001-2013", "A.16.1.4"), then, View::General);
     let explained = explained.expect("an answer");
     assert_eq!(explained.status.status, Status::PotentialNonconformity);
-    let seen = explained.records.iter().flat_map(|records| &records.failing).find(|found| found.record.external_id == "T-2");
+    let seen =
+        explained.records.iter().flat_map(|records| &records.failing).find(|found| found.record.external_id == "T-2");
     assert!(seen.expect("the record").seen["security_class"].is_null(), "with what was read then");
     let before = answers::conformity(&store, &rules, AsOf { as_of: Some(at("2020-01-01")) }, View::General);
     assert!(before.expect_err("nothing was concluded").to_string().contains("2026-01-10"));

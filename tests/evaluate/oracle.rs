@@ -67,12 +67,8 @@ fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount 
         }
     }
     tallies.retain(|_, tally| *tally != Tally::default());
-    let evidence = Evidence {
-        indicators,
-        documents: document_evidence(&records, now),
-        findings: open_findings(&records, now),
-        ..Evidence::default()
-    };
+    let evidence =
+        Evidence { indicators, documents: document_evidence(&records, now), findings: open_findings(&records, now) };
     let statuses = requirement_statuses(&rules.standards, &evidence);
     let rows = joint_rows(&rules.standards, &statuses);
     let summary = conformity(&rules.standards, &statuses, &rows, &evidence.findings);

@@ -90,7 +90,8 @@ pub fn complete(store: &Store, rules: &Rules, now: Timestamp) {
 
 /// A closed incident with what an indicator asks of it, and more.
 pub fn incident(id: &str, closed: Timestamp, more: Value) -> RecordVersion {
-    let mut fields = json!({"type": "incident", "state": "closed", "title": id, "closed_at": closed, "opened_at": closed});
+    let mut fields =
+        json!({"type": "incident", "state": "closed", "title": id, "closed_at": closed, "opened_at": closed});
     if let (Value::Object(fields), Value::Object(more)) = (&mut fields, more) {
         fields.extend(more);
     }

@@ -48,7 +48,9 @@ fn ticket(external_id: &str, updated_at: &str, source_version: i64, fields: serd
 
 fn apply(store: &Store, versions: Vec<RecordVersion>, history: bool) -> Applied {
     let now = at("2026-03-01");
-    store.write(now, |transaction| transaction.apply_versions(versions, now, history).map(|written| written.applied)).expect("the change is made")
+    store
+        .write(now, |transaction| transaction.apply_versions(versions, now, history).map(|written| written.applied))
+        .expect("the change is made")
 }
 
 fn title(store: &Store, external_id: &str) -> Option<String> {
