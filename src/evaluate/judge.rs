@@ -64,7 +64,8 @@ pub(super) fn judge(
     let known = rules.known_relations(&transaction.checkpoints()?);
     let before: HashMap<RecordId, Judgement> =
         transaction.judgements(ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
-    let subjects = transaction.records_by_id(ids)?;
+    let mut subjects = transaction.records_by_id(ids)?;
+    subjects.sort_by_key(|record| record.id);
     let part = neighbourhood::around(transaction, subjects)?;
     let catalogues: BTreeMap<RecordKind, Catalogue<'_>> =
         RecordKind::ALL.iter().map(|kind| (*kind, catalogue(rules, *kind))).collect();
