@@ -33,6 +33,7 @@ fn main() {
         indicators::trials(),
         ingest::trials(),
         planning::trials(),
+        report::libreoffice::trials(),
         report::page::trials(),
         report::trials(),
         search::trials(),

@@ -114,6 +114,15 @@ pub fn body_links(standards: &Standards, query: &BodyLinkQuery) -> Result<Vec<Bo
     })
 }
 
+/// The body link at this position.
+pub fn body_link<'a>(standards: &'a Standards, link: &str) -> Result<&'a BodyLink> {
+    let links = standards.body_links();
+    link.parse::<usize>()
+        .ok()
+        .and_then(|link| links.get(link.checked_sub(1)?))
+        .ok_or_else(|| Error::NotFound(format!("there is no body link `{link}`: they are 1 to {}", links.len())))
+}
+
 /// Both trees and the related pairs between them.
 pub fn correspondence_matrix(standards: &Standards, query: MatrixQuery) -> Result<Matrix> {
     let depth = |name: &str, asked: Option<usize>, default: usize| match asked {

@@ -2,7 +2,10 @@
 
 use crate::{
     error::{Error, Result},
-    standards::{CorrespondenceRelation, CorrespondenceRow, Edition, Requirement, RequirementKind, Standards},
+    standards::{
+        BodyLink, CorrespondenceRelation, CorrespondenceRow, Edition, Requirement, RequirementKind, ReverseEntry,
+        Standards, Topic, reverse,
+    },
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -38,7 +41,7 @@ pub struct RequirementQuery {
     pub q: Option<String>,
 }
 
-/// A requirement and the rows of Table A.1 that speak of it.
+/// A requirement and what ISO/IEC 27013 says of it.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct RequirementDetail {
     /// The requirement.
@@ -46,6 +49,8 @@ pub struct RequirementDetail {
     pub requirement: Requirement,
     /// The rows whose either side is this requirement, a clause it belongs to, or an item of it, in document order.
     pub correspondence: Vec<CorrespondenceRow>,
+    /// The links of the guide's text to this requirement or a clause it belongs to, which the table does not have.
+    pub body_links: Vec<BodyLink>,
     /// The licence holder's text; only for tokens with `standards:text`, and only where the overlay has one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub text: Option<String>,
@@ -62,6 +67,15 @@ pub struct RowQuery {
     pub requirement: Option<String>,
     /// Only rows that share this topic.
     pub topic: Option<String>,
+}
+
+/// Which entries of the reverse view to list.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ReverseQuery {
+    /// Only requirements that Table A.1 cites, or only those it does not.
+    pub cited: Option<bool>,
 }
 
 /// Every edition.
@@ -97,7 +111,8 @@ pub fn edition_requirements(
 pub fn edition_requirement(standards: &Standards, edition: &str, number: &str) -> Result<RequirementDetail> {
     let requirement = standards.find(edition, number)?.clone();
     let correspondence = standards.rows_citing(&requirement.id).into_iter().cloned().collect();
-    Ok(RequirementDetail { requirement, correspondence, text: None })
+    let body_links = standards.body_links_of(&requirement.id).into_iter().cloned().collect();
+    Ok(RequirementDetail { requirement, correspondence, body_links, text: None })
 }
 
 /// The rows of Table A.1 that match, in document order.
@@ -132,6 +147,17 @@ pub fn correspondence_row<'a>(standards: &'a Standards, row: &str) -> Result<&'a
         .ok_or_else(|| Error::NotFound(format!("there is no row `{row}`: rows are 1 to {}", rows.len())))
 }
 
+/// The requirements of ISO/IEC 20000-1 that match, each with what speaks of it.
+pub fn reverse_correspondence(standards: &Standards, query: ReverseQuery) -> Vec<ReverseEntry> {
+    let matches = |entry: &ReverseEntry| query.cited.is_none_or(|cited| entry.cited == cited);
+    reverse(standards).into_iter().filter(matches).collect()
+}
+
+/// A topic by its id.
+pub fn topic<'a>(standards: &'a Standards, id: &str) -> Result<&'a Topic> {
+    standards.topic(id).ok_or_else(|| Error::NotFound(no_topic(standards, id)))
+}
+
 fn shares_topic(standards: &Standards, row: &CorrespondenceRow, topic: &str) -> bool {
     let shares = |id| {
         let citations = row.references.iter();
@@ -150,11 +176,12 @@ fn known_edition<'a>(standards: &'a Standards, id: &str) -> Result<&'a Edition> 
 }
 
 pub(super) fn known_topic(standards: &Standards, id: &str) -> Result<()> {
-    if standards.topic(id).is_some() {
-        return Ok(());
-    }
+    standards.topic(id).map(|_| ()).ok_or_else(|| Error::invalid("topic", no_topic(standards, id)))
+}
+
+fn no_topic(standards: &Standards, id: &str) -> String {
     let near = crate::error::did_you_mean(id, standards.topics().iter().map(|topic| topic.id.as_str()));
-    Err(Error::invalid("topic", format!("there is no topic `{id}`{near}")))
+    format!("there is no topic `{id}`{near}")
 }
 
 fn summary(standards: &Standards, edition: &Edition) -> EditionSummary {

@@ -3,7 +3,7 @@
 use crate::{
     error::Result,
     search::{Entry, Hit, Index, Query, SearchKind},
-    standards::{CorrespondenceRow, GuidancePoint, Requirement, RequirementKind, Standards, Term, Topic},
+    standards::{BodyLink, CorrespondenceRow, GuidancePoint, Requirement, RequirementKind, Standards, Term, Topic},
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -24,6 +24,7 @@ pub fn search_index(standards: &Standards) -> Index {
     entries.extend(standards.terms().iter().map(term));
     entries.extend(standards.guidance().iter().map(|point| guidance_point(standards, point)));
     entries.extend(standards.rows().iter().map(row));
+    entries.extend(standards.body_links().iter().map(|link| body_link(standards, link)));
     Index::new(entries)
 }
 
@@ -115,6 +116,24 @@ fn row(row: &CorrespondenceRow) -> Entry {
         },
         text: references.join("; "),
         url: format!("/api/v1/correspondence/{}", row.row),
+        weight: 0.8,
+    }
+}
+
+fn body_link(standards: &Standards, link: &BodyLink) -> Entry {
+    let ends = [&link.requirement, &link.reference];
+    let name = |id| {
+        let title = standards.requirement(id).map_or("", |node| node.title.as_str());
+        format!("{} {title}", id.number())
+    };
+    Entry {
+        kind: SearchKind::BodyLink,
+        id: link.link.to_string(),
+        number: None,
+        cites: ends.iter().map(|id| id.number().to_owned()).chain(link.guide.iter().cloned()).collect(),
+        title: ends.map(name).join("; "),
+        text: link.reason.clone(),
+        url: format!("/api/v1/correspondence/body-links/{}", link.link),
         weight: 0.8,
     }
 }

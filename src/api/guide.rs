@@ -31,8 +31,8 @@ use utoipa::ToSchema;
 #[get("/terms")]
 pub async fn list_terms(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let query: TermQuery = parameters(&request)?;
-    app.reply(&request).list(answers::terms(&app.rules.standards, &query), tables::terms)
+    let list = || Ok(answers::terms(&app.rules.standards, &parameters(&request)?));
+    app.reference(&request).list(list, tables::terms)
 }
 
 /// A term
@@ -49,14 +49,15 @@ pub async fn get_term(
     term: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let mut detail = answers::term(&app.rules.standards, &term)?;
+    let detail = || answers::term(&app.rules.standards, &term);
     if bearer.may(Permission::StandardsText) {
-        detail.text = app.rules.overlay.term(&detail.term.id).map(Into::into);
+        let mut detail = detail()?;
+        if let Some(text) = app.rules.overlay.term(&detail.term.id) {
+            detail.text = Some(text.into());
+            return Reply::to(&request).not_kept().json(&detail);
+        }
     }
-    match detail.text {
-        None => app.reply(&request).json(&detail),
-        Some(_) => Reply::to(&request).not_kept().json(&detail),
-    }
+    app.reference(&request).json(detail)
 }
 
 /// A text to review, with what the organisation has settled.
@@ -137,8 +138,8 @@ fn binary() -> Error {
 #[get("/guidance")]
 pub async fn list_guidance(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let query: GuidanceQuery = parameters(&request)?;
-    app.reply(&request).list(answers::guidance(&app.rules.standards, &query)?, tables::guidance)
+    let list = || answers::guidance(&app.rules.standards, &parameters(&request)?);
+    app.reference(&request).list(list, tables::guidance)
 }
 
 /// A point of guidance
@@ -154,7 +155,7 @@ pub async fn get_guidance_point(
     point: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reply(&request).json(app.rules.standards.guidance_point(&point)?)
+    app.reference(&request).json(|| app.rules.standards.guidance_point(&point))
 }
 
 /// Body links
@@ -166,19 +167,36 @@ pub async fn get_guidance_point(
 #[get("/correspondence/body-links")]
 pub async fn list_body_links(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let query: BodyLinkQuery = parameters(&request)?;
-    app.reply(&request).list(answers::body_links(&app.rules.standards, &query)?, tables::body_links)
+    let list = || answers::body_links(&app.rules.standards, &parameters(&request)?);
+    app.reference(&request).list(list, tables::body_links)
+}
+
+/// A body link
+///
+/// Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(("link" = u32, Path, description = "Its position among the body links, from 1")),
+    responses((status = 200, body = BodyLink), Problems), security(("token" = ["reference:read"])))]
+#[get("/correspondence/body-links/{link}")]
+pub async fn get_body_link(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    link: Path<String>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    app.reference(&request).json(|| answers::body_link(&app.rules.standards, &link))
 }
 
 /// The matrix of both standards
 ///
-/// Both trees at the depth asked for, and every related pair of nodes with the rows and body links that relate them.
-/// Needs `reference:read`.
-#[utoipa::path(tag = "reference", params(MatrixQuery), responses((status = 200, body = Matrix), Problems),
+/// Both trees at the depth asked for, and every related pair of nodes with the rows and body links that relate them. As
+/// a table it has a line for each node of ISO/IEC 27001 and a column for each of ISO/IEC 20000-1. Needs
+/// `reference:read`.
+#[utoipa::path(tag = "reference", params(MatrixQuery, FormatParameter), responses((status = 200, body = Matrix), Problems),
     security(("token" = ["reference:read"])))]
 #[get("/correspondence/matrix")]
 pub async fn get_correspondence_matrix(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let query: MatrixQuery = parameters(&request)?;
-    app.reply(&request).json(&answers::correspondence_matrix(&app.rules.standards, query)?)
+    let matrix = || answers::correspondence_matrix(&app.rules.standards, parameters(&request)?);
+    app.reference(&request).tabular(matrix, tables::matrix)
 }

@@ -6,6 +6,7 @@ mod format;
 mod guide;
 mod history;
 mod indicators;
+mod kept;
 mod planning;
 mod problem;
 mod records;
@@ -21,7 +22,7 @@ use crate::{
     answers,
     assess::Rules,
     error::{Error, Result},
-    model::{Clock, Timestamp},
+    model::Clock,
     planning::PlanningRules,
     search::Index,
     store::Store,
@@ -56,8 +57,7 @@ pub struct App {
     pub clock: Clock,
     /// What the standards data says, to be searched.
     pub index: Arc<Index>,
-    /// Since when the service runs, and so since when the data it was started with is what is answered.
-    pub started: Timestamp,
+    kept: Arc<kept::Kept>,
 }
 
 impl App {
@@ -65,7 +65,7 @@ impl App {
     pub fn new(store: Store, rules: Rules, tokens: Tokens, planning: PlanningRules, clock: Clock) -> Self {
         let index = Arc::new(answers::search_index(&rules.standards));
         let (rules, tokens, planning) = (Arc::new(rules), Arc::new(tokens), Arc::new(planning));
-        Self { store, rules, tokens, planning, index, clock, started: clock.now() }
+        Self { store, rules, tokens, planning, index, clock, kept: Arc::default() }
     }
 
     /// Runs blocking work, such as queries, away from the threads that serve connections.
@@ -84,7 +84,9 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(reference::get_edition_requirement)
         .service(reference::list_correspondence)
         .service(guide::list_body_links)
+        .service(guide::get_body_link)
         .service(guide::get_correspondence_matrix)
+        .service(reference::list_reverse_correspondence)
         .service(reference::get_correspondence_row)
         .service(reference::list_topics)
         .service(reference::get_topic)

@@ -8,22 +8,15 @@ use super::{
     respond::{ListOf, Reply},
 };
 use crate::{
-    answers::{self, EditionSummary, RequirementDetail, RequirementQuery, RowQuery, tables},
-    error::{Error, Result},
-    standards::{CorrespondenceRow, Requirement, Topic},
+    answers::{self, EditionSummary, RequirementDetail, RequirementQuery, ReverseQuery, RowQuery, tables},
+    error::Result,
+    standards::{CorrespondenceRow, Requirement, ReverseEntry, Topic},
     tokens::{Bearer, Permission},
 };
 use actix_web::{
     HttpRequest, HttpResponse, get,
     web::{Data, Path},
 };
-
-impl App {
-    /// An answer out of the data the service was started with.
-    pub(super) fn reply<'a>(&self, request: &'a HttpRequest) -> Reply<'a> {
-        Reply::to(request).unchanged_since(self.started)
-    }
-}
 
 /// Editions
 ///
@@ -33,7 +26,7 @@ impl App {
 #[get("/editions")]
 pub async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reply(&request).list(answers::editions(&app.rules.standards), tables::editions)
+    app.reference(&request).list(|| Ok(answers::editions(&app.rules.standards)), tables::editions)
 }
 
 /// An edition
@@ -49,7 +42,7 @@ pub async fn get_edition(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reply(&request).json(&answers::edition(&app.rules.standards, &id)?)
+    app.reference(&request).json(|| answers::edition(&app.rules.standards, &id))
 }
 
 /// Requirements of an edition
@@ -66,15 +59,14 @@ pub async fn list_edition_requirements(
     edition: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let query: RequirementQuery = parameters(&request)?;
-    app.reply(&request)
-        .list(answers::edition_requirements(&app.rules.standards, &edition, &query)?, tables::requirements)
+    let list = || answers::edition_requirements(&app.rules.standards, &edition, &parameters(&request)?);
+    app.reference(&request).list(list, tables::requirements)
 }
 
 /// A requirement
 ///
-/// A requirement with its topics and the rows of Table A.1 of ISO/IEC 27013:2015 that speak of it or of a clause it
-/// belongs to, whichever standard it is of.
+/// A requirement with its topics, and the rows of Table A.1 of ISO/IEC 27013:2015 and the body links that speak of it or
+/// of a clause it belongs to, whichever standard it is of.
 /// With `standards:text` and where the service has one, the licence holder's text too. Needs `reference:read`.
 #[utoipa::path(tag = "reference",
     params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.8.1`")),
@@ -87,14 +79,15 @@ pub async fn get_edition_requirement(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let mut detail = answers::edition_requirement(&app.rules.standards, &path.0, &path.1)?;
+    let detail = || answers::edition_requirement(&app.rules.standards, &path.0, &path.1);
     if bearer.may(Permission::StandardsText) {
-        detail.text = app.rules.overlay.requirement(&detail.requirement.id).map(Into::into);
+        let mut detail = detail()?;
+        if let Some(text) = app.rules.overlay.requirement(&detail.requirement.id) {
+            detail.text = Some(text.into());
+            return Reply::to(&request).not_kept().json(&detail);
+        }
     }
-    match detail.text {
-        None => app.reply(&request).json(&detail),
-        Some(_) => Reply::to(&request).not_kept().json(&detail),
-    }
+    app.reference(&request).json(detail)
 }
 
 /// Correspondence
@@ -106,8 +99,21 @@ pub async fn get_edition_requirement(
 #[get("/correspondence")]
 pub async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let query: RowQuery = parameters(&request)?;
-    app.reply(&request).list(answers::correspondence(&app.rules.standards, &query)?, tables::correspondence)
+    let list = || answers::correspondence(&app.rules.standards, &parameters(&request)?);
+    app.reference(&request).list(list, tables::correspondence)
+}
+
+/// The reverse view
+///
+/// Every requirement of ISO/IEC 20000-1 in document order, with the rows of Table A.1 and the body links that speak of
+/// it; those without any too. Needs `reference:read`.
+#[utoipa::path(tag = "reference", params(ReverseQuery, FormatParameter),
+    responses((status = 200, body = ListOf<ReverseEntry>), Problems), security(("token" = ["reference:read"])))]
+#[get("/correspondence/reverse")]
+pub async fn list_reverse_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::ReferenceRead)?;
+    let list = || Ok(answers::reverse_correspondence(&app.rules.standards, parameters(&request)?));
+    app.reference(&request).list(list, tables::reverse)
 }
 
 /// A row of the correspondence
@@ -123,7 +129,7 @@ pub async fn get_correspondence_row(
     row: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reply(&request).json(answers::correspondence_row(&app.rules.standards, &row)?)
+    app.reference(&request).json(|| answers::correspondence_row(&app.rules.standards, &row))
 }
 
 /// Topics
@@ -134,7 +140,7 @@ pub async fn get_correspondence_row(
 #[get("/topics")]
 pub async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reply(&request).list(app.rules.standards.topics().to_vec(), tables::topics)
+    app.reference(&request).list(|| Ok(app.rules.standards.topics().to_vec()), tables::topics)
 }
 
 /// A topic
@@ -145,10 +151,5 @@ pub async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -
 #[get("/topics/{topic}")]
 pub async fn get_topic(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let standards = &app.rules.standards;
-    let topic = standards.topic(&id).ok_or_else(|| {
-        let near = crate::error::did_you_mean(&id, standards.topics().iter().map(|topic| topic.id.as_str()));
-        Error::NotFound(format!("there is no topic `{id}`{near}"))
-    })?;
-    app.reply(&request).json(topic)
+    app.reference(&request).json(|| answers::topic(&app.rules.standards, &id))
 }

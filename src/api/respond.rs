@@ -3,16 +3,17 @@
 use super::format::Format;
 use crate::{
     error::{Error, Result},
-    model::Timestamp,
     report::Table,
 };
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, EntityTag, Header, HttpDate, IfModifiedSince},
+    http::header::{self, EntityTag, Header, HeaderName, HeaderValue, HttpDate, IfModifiedSince},
+    web::Bytes,
 };
+use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::time::{Duration, SystemTime};
+use std::{io::Write, time::SystemTime};
 use utoipa::ToSchema;
 
 /// A page of a list.
@@ -61,12 +62,60 @@ pub struct Reply<'a> {
     kept: bool,
 }
 
-/// What is answered, in its format.
-struct Content {
-    bytes: Vec<u8>,
-    format: Format,
-    /// The name of the file it may be saved as.
-    name: Option<String>,
+/// What is answered, finished: its bytes in one format, and what is said of them.
+pub struct Content {
+    bytes: Bytes,
+    tag: EntityTag,
+    /// Headers that describe the bytes.
+    about: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl Content {
+    /// As JSON.
+    pub fn json(body: &impl Serialize) -> Result<Self> {
+        Self::new(serde_json::to_vec(body).map_err(internal)?, Format::Json, None)
+    }
+
+    /// In one of the formats: as it is, or the table of it.
+    pub fn tabular<T: Serialize>(format: Format, body: &T, table: impl FnOnce(&T) -> Table) -> Result<Self> {
+        let written = match format {
+            Format::Json => return Self::json(body),
+            Format::Csv => Table::to_csv,
+            Format::Xlsx => Table::to_xlsx,
+        };
+        let table = table(body);
+        Self::new(written(&table)?, format, Some(&format!("{}.{format}", table.name)))
+    }
+
+    /// `name` is that of the file it may be saved as.
+    fn new(bytes: Vec<u8>, format: Format, name: Option<&str>) -> Result<Self> {
+        let digest = Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let charset = if format == Format::Csv { "; charset=utf-8; header=present" } else { "" };
+        let mut about = vec![(header::CONTENT_TYPE, value(&format!("{}{charset}", format.media_type()))?)];
+        if let Some(name) = name {
+            about.push((header::CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{name}\""))?));
+        }
+        Ok(Self { bytes: bytes.into(), tag: EntityTag::new_strong(digest), about })
+    }
+
+    /// The same, compressed; as it is if that makes it no smaller.
+    pub fn gzipped(mut self) -> Result<Self> {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        encoder.write_all(&self.bytes).map_err(internal)?;
+        let bytes = encoder.finish().map_err(internal)?;
+        if bytes.len() < self.bytes.len() {
+            self.bytes = bytes.into();
+            // Other bytes are another representation, which a strong tag has to tell apart (RFC 9110, 8.8.3.3).
+            self.tag = EntityTag::new_strong(format!("{}-gzip", self.tag.tag()));
+            self.about.push((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
+        }
+        Ok(self)
+    }
+
+    /// How many bytes it has.
+    pub fn len(&self) -> usize {
+        self.bytes.len()
+    }
 }
 
 impl<'a> Reply<'a> {
@@ -76,10 +125,8 @@ impl<'a> Reply<'a> {
     }
 
     /// Says since when the answer is the same (`Last-Modified`, in whole seconds).
-    pub fn unchanged_since(mut self, at: Timestamp) -> Self {
-        let seconds = at.millis().div_euclid(1_000);
-        self.modified =
-            u64::try_from(seconds).ok().map(|seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds));
+    pub fn unchanged_since(mut self, at: SystemTime) -> Self {
+        self.modified = Some(at);
         self
     }
 
@@ -89,16 +136,15 @@ impl<'a> Reply<'a> {
         self
     }
 
-    /// The body as JSON; `format` may ask for nothing else.
+    /// An answer that is only there as JSON.
     pub fn json(self, body: &impl Serialize) -> Result<HttpResponse> {
         Format::only_json(self.request)?;
-        self.send(json(body)?)
+        Ok(self.send(&Content::json(body)?))
     }
 
     /// A whole list in the format the caller asks for.
     pub fn list<T: Serialize>(self, items: Vec<T>, table: impl FnOnce(&[T]) -> Table) -> Result<HttpResponse> {
-        let list = ListOf { items };
-        self.tabular(&list, |list| table(&list.items))
+        self.tabular(&ListOf { items }, |list| table(&list.items))
     }
 
     /// A page in the format the caller asks for, with a `Link` to the next one.
@@ -109,25 +155,18 @@ impl<'a> Reply<'a> {
 
     /// An answer in the format the caller asks for: as it is, or the table of it.
     pub fn tabular<T: Serialize>(self, body: &T, table: impl FnOnce(&T) -> Table) -> Result<HttpResponse> {
-        let format = Format::of(self.request)?;
-        let bytes = match format {
-            Format::Json => return self.send(json(body)?),
-            Format::Csv => |table: &Table| table.to_csv(),
-            Format::Xlsx => |table: &Table| table.to_xlsx(),
-        };
-        let table = table(body);
-        self.send(Content { bytes: bytes(&table)?, format, name: Some(format!("{}.{format}", table.name)) })
+        let content = Content::tabular(Format::of(self.request)?, body, table)?;
+        Ok(self.send(&content))
     }
 
-    fn send(self, content: Content) -> Result<HttpResponse> {
-        let digest = Sha256::digest(&content.bytes);
-        let tag = EntityTag::new_strong(digest.iter().take(16).map(|byte| format!("{byte:02x}")).collect());
-        let known = self.is_known(&tag);
+    /// An answer that is finished.
+    pub fn send(self, content: &Content) -> HttpResponse {
+        let known = self.is_known(&content.tag);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
         response
-            .insert_header(header::ETag(tag))
+            .insert_header(header::ETag(content.tag.clone()))
             .insert_header((header::CACHE_CONTROL, if self.kept { "private, no-cache" } else { "private, no-store" }))
-            .insert_header((header::VARY, "Accept, Authorization"));
+            .insert_header((header::VARY, "Accept, Authorization, Accept-Encoding"));
         if let Some(modified) = self.modified {
             response.insert_header(header::LastModified(HttpDate::from(modified)));
         }
@@ -135,13 +174,12 @@ impl<'a> Reply<'a> {
             response.insert_header((header::LINK, link));
         }
         if known {
-            return Ok(response.finish());
+            return response.finish();
         }
-        if let Some(name) = content.name {
-            response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
+        for (name, value) in &content.about {
+            response.insert_header((name, value.clone()));
         }
-        let charset = if content.format == Format::Csv { "; charset=utf-8; header=present" } else { "" };
-        Ok(response.content_type(format!("{}{charset}", content.format.media_type())).body(content.bytes))
+        response.body(content.bytes.clone())
     }
 
     /// True if the caller has the answer already: by its tags, or, if it names none, by the time of what it has.
@@ -161,9 +199,12 @@ impl<'a> Reply<'a> {
     }
 }
 
-fn json(body: &impl Serialize) -> Result<Content> {
-    let bytes = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Content { bytes, format: Format::Json, name: None })
+fn internal(error: impl std::fmt::Display) -> Error {
+    Error::Internal(error.to_string())
+}
+
+fn value(text: &str) -> Result<HeaderValue> {
+    HeaderValue::from_str(text).map_err(internal)
 }
 
 fn next_page(request: &HttpRequest, cursor: &str) -> String {

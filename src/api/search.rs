@@ -5,7 +5,6 @@ use super::{
     format::FormatParameter,
     problem::Problems,
     request::{Limit, parameters},
-    respond::Reply,
 };
 use crate::{
     answers::{self, SearchAnswer, tables},
@@ -36,15 +35,17 @@ struct SearchParameters {
 
 /// Search
 ///
-/// Looks in requirements, topics, terms, guidance and the rows of Table A.1: an entry of a number that is asked for comes first, then the
-/// entries below it, then by how well the words fit. Singular and plural are alike, and a word that occurs nowhere is
+/// Looks in requirements, topics, terms, guidance, the rows of Table A.1 and the body links: an entry of a number that is
+/// asked for comes first, then the entries below it, then by how well the words fit. Singular and plural are alike, and a word that occurs nowhere is
 /// taken for the nearest that does. Parts that fit are marked. Needs `reference:read`.
 #[utoipa::path(tag = "reference", params(SearchParameters, FormatParameter),
     responses((status = 200, body = SearchAnswer), Problems), security(("token" = ["reference:read"])))]
 #[get("/search")]
 pub async fn search(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    let SearchParameters { q, kind, limit: Limit(limit) } = parameters(&request)?;
-    let answer = answers::search(&app.index, &q, kind, limit)?;
-    Reply::to(&request).unchanged_since(app.started).tabular(&answer, |answer| tables::hits(&answer.items))
+    let found = || {
+        let SearchParameters { q, kind, limit: Limit(limit) } = parameters(&request)?;
+        answers::search(&app.index, &q, kind, limit)
+    };
+    app.reference(&request).tabular(found, |answer| tables::hits(&answer.items))
 }

@@ -17,7 +17,7 @@ use utoipa::ToSchema;
 
 names! {
     /// A phase of the cycle both standards follow.
-    pub enum Phase {
+    pub enum CyclePhase {
         /// Context, leadership, scope, planning, support.
         Plan = "plan",
         /// Operation: processes and controls.
@@ -33,7 +33,7 @@ names! {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct PhaseConformity {
     /// The phase.
-    pub phase: Phase,
+    pub phase: CyclePhase,
     /// The statuses of its requirements, rolled up.
     pub status: Status,
     /// How many of its requirements have each status.
@@ -41,30 +41,30 @@ pub struct PhaseConformity {
 }
 
 /// The phase of a requirement, by its clause.
-pub fn phase(requirement: &RequirementId) -> Phase {
+pub fn phase(requirement: &RequirementId) -> CyclePhase {
     let number = requirement.number();
     let within =
         |clause: &str| number == clause || number.strip_prefix(clause).is_some_and(|rest| rest.starts_with('.'));
     if requirement.edition().starts_with("iso20000-1") {
         return match () {
-            () if within("4.5.4") => Phase::Check,
-            () if within("4.5.5") => Phase::Act,
-            () if within("4.5.3") => Phase::Do,
-            () if within("4") => Phase::Plan,
-            () => Phase::Do,
+            () if within("4.5.4") => CyclePhase::Check,
+            () if within("4.5.5") => CyclePhase::Act,
+            () if within("4.5.3") => CyclePhase::Do,
+            () if within("4") => CyclePhase::Plan,
+            () => CyclePhase::Do,
         };
     }
     match () {
-        () if within("9") => Phase::Check,
-        () if within("10") => Phase::Act,
-        () if within("8") || number.starts_with("A.") => Phase::Do,
-        () => Phase::Plan,
+        () if within("9") => CyclePhase::Check,
+        () if within("10") => CyclePhase::Act,
+        () if within("8") || number.starts_with("A.") => CyclePhase::Do,
+        () => CyclePhase::Plan,
     }
 }
 
 /// Each phase of an edition, in order; one without requirements is left out.
 pub fn phases(standards: &Standards, statuses: &[&RequirementStatus]) -> Vec<PhaseConformity> {
-    let of = |wanted: Phase| {
+    let of = |wanted: CyclePhase| {
         let counted = |status: &&&RequirementStatus| {
             standards.requirement(&status.requirement).is_some_and(|node| is_counted(standards, node))
                 && phase(&status.requirement) == wanted
@@ -76,5 +76,5 @@ pub fn phases(standards: &Standards, statuses: &[&RequirementStatus]) -> Vec<Pha
         }
         roll_up(found).map(|status| PhaseConformity { phase: wanted, status, requirements })
     };
-    Phase::ALL.iter().filter_map(|phase| of(*phase)).collect()
+    CyclePhase::ALL.iter().filter_map(|phase| of(*phase)).collect()
 }

@@ -14,7 +14,7 @@ impl Table {
     pub fn to_csv(&self) -> Result<Vec<u8>> {
         let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("the table {}: {error}", self.name));
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        writer.write_record(self.columns.iter().map(|column| column.name)).map_err(|error| failed(&error))?;
+        writer.write_record(self.columns.iter().map(|column| column.name.as_ref())).map_err(|error| failed(&error))?;
         for row in &self.rows {
             writer.write_record(row.iter().map(|cell| written(cell).into_owned())).map_err(|error| failed(&error))?;
         }

@@ -17,7 +17,7 @@ mod xlsx;
 pub use page::{Page, Tone};
 
 use crate::model::{RecordId, Timestamp};
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// Lines of cells below named columns.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,13 +28,15 @@ pub struct Table {
     pub columns: Vec<Column>,
     /// The lines, each with a cell for every column.
     pub rows: Vec<Vec<Cell>>,
+    /// How many columns from the left say what a line is, and stay in sight when the others are scrolled.
+    pub leading: u16,
 }
 
 /// A column of a table.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Column {
     /// Its head: the key the value has in JSON, or the keys joined by underscores.
-    pub name: &'static str,
+    pub name: Cow<'static, str>,
     /// How wide it is shown, in characters: 1 to 255.
     pub width: u8,
 }
@@ -55,7 +57,13 @@ pub enum Cell {
 impl Table {
     /// A table without lines.
     pub fn new(name: impl Into<String>, columns: Vec<Column>) -> Self {
-        Self { name: name.into(), columns, rows: Vec::new() }
+        Self { name: name.into(), columns, rows: Vec::new(), leading: 0 }
+    }
+
+    /// The same with so many leading columns.
+    pub fn led_by(mut self, columns: u16) -> Self {
+        self.leading = columns;
+        self
     }
 
     /// Adds a line. One that is too short is filled up with empty cells, one that is too long is cut.
@@ -76,8 +84,8 @@ impl Table {
 
 impl Column {
     /// A column with this head and width.
-    pub const fn new(name: &'static str, width: u8) -> Self {
-        Self { name, width }
+    pub fn new(name: impl Into<Cow<'static, str>>, width: u8) -> Self {
+        Self { name: name.into(), width }
     }
 }
 

@@ -24,6 +24,8 @@ names! {
         Topic = "topic",
         /// A row of Table A.1.
         CorrespondenceRow = "correspondence_row",
+        /// A link the guide's text makes and its table does not.
+        BodyLink = "body_link",
         /// A term of either standard.
         Term = "term",
         /// A point of the guide's clauses 5 and 6.

@@ -72,11 +72,16 @@ impl Standards {
     pub fn resolve(&self, reference: &str) -> Result<&Requirement> {
         match reference.split_once('/') {
             Some((edition, number)) => self.find(edition, number),
-            None => Err(Error::NotFound(format!(
-                "`{}` is no reference: it takes edition and number, such as `iso27001-2013/A.8.1`",
-                shown(reference)
-            ))),
+            None => Err(Error::NotFound(self.no_reference(reference))),
         }
+    }
+
+    fn no_reference(&self, text: &str) -> String {
+        let full = |edition: &super::Edition| RequirementId::new(&edition.id, text);
+        let known: Vec<_> = self.editions().iter().map(full).filter(|id| self.requirement(id).is_some()).collect();
+        let known: Vec<_> = known.iter().map(|id| format!("`{id}`")).collect();
+        let example = if known.is_empty() { "such as `iso27001-2013/A.8.1`".into() } else { known.join(" or ") };
+        format!("`{}` is no reference: it takes edition and number, {example}", shown(text))
     }
 
     fn no_edition(&self, edition: &str) -> String {

@@ -10,6 +10,7 @@ mod lookup;
 mod matrix;
 mod overlay;
 mod parse;
+mod reverse;
 mod terms;
 mod wording;
 
@@ -19,6 +20,7 @@ pub use lookup::Reach;
 pub use matrix::{CorrespondenceCell, Matrix, MatrixDepth, MatrixNode, matrix};
 pub use overlay::Overlay;
 pub(crate) use parse::read;
+pub use reverse::{CitingRow, LinkingRequirement, ReverseEntry, reverse};
 pub use terms::{Cited2005, SeeAlso, Term, TermAgreement, TermProvenance, TermSide, TermUse};
 pub use wording::{Concern, Phrase, PhraseWord, Wording, WordingSeverity, Wordings};
 

@@ -110,6 +110,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{edition}", "iso27001-2013")
                 .replace("{number}", "A.16.1.7")
                 .replace("{row}", "40")
+                .replace("{link}", "12")
                 .replace("{topic}", "incident-evidence")
                 .replace("{kind}", "ticket")
                 .replace("{id}", &ticket)

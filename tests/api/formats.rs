@@ -2,9 +2,14 @@
 
 use super::{Answer, Organisation, ask, ask_with, document, get};
 use crate::report::sheet;
+use actix_web::http::header::HttpDate;
 use calamine::Data;
 use concord::{model::RecordKind, tokens::Permission};
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    io::Read,
+    time::{Duration, SystemTime},
+};
 
 const JSON: &str = "application/json";
 const CSV: &str = "text/csv";
@@ -19,6 +24,8 @@ pub fn check(organisation: &Organisation) {
     lists_in_cells_are_readable(organisation);
     what_the_caller_has_is_not_sent_again(organisation);
     unchanged_reference_data_is_not_sent_again(organisation);
+    compressed_answers_say_the_same(organisation);
+    the_matrix_is_a_table_of_both_trees(organisation);
 }
 
 fn ask_all(organisation: &Organisation, path: &str, headers: &[(&str, &str)]) -> Answer {
@@ -80,8 +87,10 @@ fn every_list_comes_in_every_format(organisation: &Organisation) {
         assert_eq!(tags.len(), 3, "{path}");
         let (header, lines) = csv(organisation, &path);
         assert_eq!(header.iter().collect::<BTreeSet<_>>().len(), header.len(), "{path}: {header:?}");
-        let items = ask_all(organisation, &path, &[]).json()["items"].as_array().expect("a list").len();
-        assert_eq!(lines.is_empty(), items == 0, "{path}");
+        let answer = ask_all(organisation, &path, &[]).json();
+        // The matrix has a line for each of its rows.
+        let items = answer["items"].as_array().or(answer["rows"].as_array()).expect("a list");
+        assert_eq!(lines.is_empty(), items.is_empty(), "{path}");
         let cells = sheet(ask_all(organisation, &path, &[("Accept", XLSX)]).bytes);
         assert_eq!(cells.len(), 1 + lines.len(), "{path}");
         assert_eq!(cells[0], header.into_iter().map(Data::String).collect::<Vec<_>>(), "{path}");
@@ -191,14 +200,57 @@ fn unchanged_reference_data_is_not_sent_again(organisation: &Organisation) {
         ["editions", "editions/iso27001-2013", "correspondence", "correspondence/40", "topics", "search?q=asset"]
     {
         let path = format!("/api/v1/{path}");
+        // When the program was built, whatever the clock says: the same after a restart, and on every node.
         let modified = ask_all(organisation, &path, &[]).header("last-modified").to_owned();
-        assert_eq!(modified, "Tue, 31 Mar 2026 12:00:00 GMT", "{path}");
+        let at = SystemTime::from(modified.parse::<HttpDate>().expect("a date"));
+        assert_eq!(
+            at,
+            SystemTime::UNIX_EPOCH + Duration::from_secs(env!("CONCORD_BUILT_AT").parse().expect("seconds"))
+        );
+        let before = HttpDate::from(at - Duration::from_secs(1)).to_string();
         let status = |headers: &[(&str, &str)]| ask_all(organisation, &path, headers).status;
         assert_eq!(status(&[("If-Modified-Since", &modified)]), 304, "{path}");
-        assert_eq!(status(&[("If-Modified-Since", "Tue, 31 Mar 2026 11:59:59 GMT")]), 200, "{path}");
+        assert_eq!(status(&[("If-Modified-Since", &before)]), 200, "{path}");
         assert_eq!(status(&[("If-Modified-Since", "yesterday")]), 200, "{path}");
         // A tag goes before the time (RFC 9110, 13.1.3).
         assert_eq!(status(&[("If-Modified-Since", &modified), ("If-None-Match", "\"other\"")]), 200, "{path}");
     }
     assert_eq!(ask_all(organisation, "/api/v1/conformity", &[]).header("last-modified"), "");
+}
+
+/// Compressed or not, first asked for or kept: the same answer, with a tag for each of its forms.
+fn compressed_answers_say_the_same(organisation: &Organisation) {
+    for path in
+        ["/api/v1/correspondence", "/api/v1/terms?format=csv", "/api/v1/terms/incident", "/api/v1/search?q=asset"]
+    {
+        let plain = ask_all(organisation, path, &[]);
+        for _ in 0..2 {
+            let answer = ask_all(organisation, path, &[("Accept-Encoding", "br, gzip;q=0.8, *;q=0.1")]);
+            assert_eq!(answer.header("content-encoding"), "gzip", "{path}");
+            assert_eq!(answer.header("content-type"), plain.header("content-type"));
+            let mut bytes = Vec::new();
+            flate2::read::GzDecoder::new(answer.bytes.as_slice()).read_to_end(&mut bytes).expect("gzip");
+            assert!(bytes == plain.bytes && answer.bytes.len() < bytes.len(), "{path}");
+            let tag = answer.header("etag").to_owned();
+            assert_ne!(tag, plain.header("etag"), "{path}");
+            let again = ask_all(organisation, path, &[("Accept-Encoding", "gzip"), ("If-None-Match", &tag)]);
+            assert_eq!((again.status, again.bytes.len()), (304, 0), "{path}");
+        }
+        for encodings in ["identity", "gzip;q=0", "br", ""] {
+            let answer = ask_all(organisation, path, &[("Accept-Encoding", encodings)]);
+            assert!(answer.header("content-encoding").is_empty() && answer.bytes == plain.bytes, "{path}: {encodings}");
+        }
+    }
+}
+
+fn the_matrix_is_a_table_of_both_trees(organisation: &Organisation) {
+    let table = csv(organisation, "/api/v1/correspondence/matrix?isms_depth=1&sms_depth=1");
+    let matrix = get(organisation, "/api/v1/correspondence/matrix?isms_depth=1&sms_depth=1");
+    let count = |key: &str| matrix[key].as_array().expect("a list").len();
+    assert_eq!((table.0.len(), table.1.len()), (2 + count("columns"), count("rows")));
+    let filled = table.1.iter().flat_map(|line| &line[2..]).filter(|cell| !cell.is_empty()).count();
+    assert_eq!(filled, count("cells"));
+    let row = table.1.iter().find(|line| line[0] == "iso27001-2013/A.16").expect("a line");
+    let column = table.0.iter().position(|head| head.starts_with("8 ")).expect("a column");
+    assert!(row[column].starts_with("mapped (row 91)"), "{}", row[column]);
 }

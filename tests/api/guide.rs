@@ -52,6 +52,12 @@ fn links_of_the_text_stand_beside_the_table(organisation: &Organisation) {
     assert!(items(&links).iter().all(|link| link["provenance"] == "body"));
     let none = get(organisation, "/api/v1/correspondence?requirement=iso20000-1-2011/9.1");
     assert!(items(&none).is_empty(), "no row of the table cites 9.1");
+    let detail = get(organisation, "/api/v1/editions/iso20000-1-2011/requirements/9.1");
+    assert_eq!(detail["body_links"], links["items"], "what the text says of it stands with the requirement");
+    let uncited = get(organisation, "/api/v1/correspondence/reverse?cited=false");
+    let configuration = items(&uncited).iter().find(|entry| entry["requirement"] == "iso20000-1-2011/9.1");
+    let configuration = configuration.expect("the requirement no row cites");
+    assert!(configuration["rows"] == Value::Array(Vec::new()) && configuration["body_links"].is_array());
     let matrix = get(organisation, "/api/v1/correspondence/matrix?isms_depth=1&sms_depth=1");
     let cell = |isms: &str, sms: &str| {
         let cells = matrix["cells"].as_array().expect("a list");

@@ -9,7 +9,7 @@ pub fn check(organisation: &Organisation) {
 }
 
 fn what_is_found_can_be_fetched(organisation: &Organisation) {
-    for kind in ["requirement", "topic", "correspondence_row"] {
+    for kind in ["requirement", "topic", "correspondence_row", "body_link"] {
         let found = get(organisation, &format!("/api/v1/search?q=incidents&kind={kind}&limit=3"));
         let items = found["items"].as_array().expect("a list");
         assert!(!items.is_empty() && items.len() <= 3, "{found}");
@@ -17,10 +17,10 @@ fn what_is_found_can_be_fetched(organisation: &Organisation) {
         for hit in items {
             assert_eq!(hit["kind"], kind);
             let fetched = get(organisation, hit["url"].as_str().expect("a path"));
-            let id = if kind == "correspondence_row" {
-                fetched["row"].to_string()
-            } else {
-                fetched["id"].as_str().unwrap_or_default().into()
+            let id = match kind {
+                "correspondence_row" => fetched["row"].to_string(),
+                "body_link" => fetched["link"].to_string(),
+                _ => fetched["id"].as_str().unwrap_or_default().into(),
             };
             assert_eq!(hit["id"], Value::String(id));
         }

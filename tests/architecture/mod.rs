@@ -2,6 +2,7 @@
 
 mod code;
 mod imports;
+mod schemas;
 mod tree;
 
 crate::harness::cases![
@@ -19,6 +20,8 @@ crate::harness::cases![
     what_is_left_unfinished_is_found,
     a_missing_first_line_is_found,
     a_path_of_a_machine_is_found,
+    no_two_types_are_one_schema,
+    two_types_of_one_schema_are_found,
 ];
 
 /// Fails with everything the check finds in Rust files below a folder.
@@ -144,4 +147,25 @@ fn a_path_of_a_machine_is_found() {
         assert_eq!(of("..", folder), 0);
     }
     assert_eq!(of("", "usr"), 0);
+}
+
+fn no_two_types_are_one_schema() {
+    let files = tree::files();
+    let code = files.iter().filter(|(path, _)| path.starts_with("src/") && path.ends_with(".rs"));
+    let code: Vec<_> = code.map(|(path, text)| (path.as_str(), text.as_str())).collect();
+    let types: usize = code.iter().map(|(_, text)| schemas::schema_types(text).len()).sum();
+    assert!(types > 100, "only {types} types were found");
+    none(schemas::clashes(code.into_iter()));
+}
+
+fn two_types_of_one_schema_are_found() {
+    let one =
+        "#[derive(Clone, ToSchema)]\n#[schema(example = 1)]\npub struct Row { a: u32 }\n#[derive(Clone)] struct Other;";
+    let other = "names! {\n /// One.\n pub enum Row { A = \"a\" } }\n#[derive(ToSchema)] enum Other { A }";
+    assert_eq!(schemas::schema_types(one), ["Row"]);
+    assert_eq!(schemas::schema_types(other), ["Row", "Other"]);
+    assert_eq!(
+        schemas::clashes([("a.rs", one), ("b.rs", other)].into_iter()),
+        ["`Row` is a schema in a.rs and in b.rs"]
+    );
 }

@@ -7,6 +7,7 @@ mod data;
 mod guidance;
 mod lookup;
 mod overlay;
+mod reverse;
 mod terms;
 
 use concord::{
@@ -40,6 +41,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         guidance::trials(),
         lookup::trials(),
         overlay::trials(),
+        reverse::trials(),
         terms::trials(),
     ]
     .into_iter()

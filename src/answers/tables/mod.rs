@@ -25,7 +25,7 @@ use serde_json::Value;
 
 /// Columns from heads and widths in characters.
 fn columns(of: &[(&'static str, u8)]) -> Vec<Column> {
-    of.iter().map(|(name, width)| Column::new(name, *width)).collect()
+    of.iter().map(|(name, width)| Column::new(*name, *width)).collect()
 }
 
 /// What a value is in JSON, as a cell: a list joined by `; `, an object as its `key=value`, a reference to a record as

@@ -1,11 +1,15 @@
-//! Tables of the standards: editions, requirements, correspondence, topics, terms, guidance, what a search found.
+//! Tables of the standards: editions, requirements, correspondence, the matrix, topics, terms, guidance, what a search
+//! found.
 
 use super::columns;
 use crate::{
     answers::EditionSummary,
-    report::{Cell, Table},
+    report::{Cell, Column, Table},
     search::Hit,
-    standards::{BodyLink, CorrespondenceRow, GuidancePoint, Locator, LocatorKind, Requirement, Term, Topic},
+    standards::{
+        BodyLink, CorrespondenceCell, CorrespondenceRow, GuidancePoint, Locator, LocatorKind, Matrix, Requirement,
+        ReverseEntry, Term, Topic,
+    },
 };
 
 /// A line for each edition.
@@ -77,7 +81,7 @@ pub fn correspondence(rows: &[CorrespondenceRow]) -> Table {
         ("note", 50),
         ("reference_note", 50),
     ];
-    let mut table = Table::new("correspondence", columns(&heads));
+    let mut table = Table::new("correspondence", columns(&heads)).led_by(2);
     for row in rows {
         let references = row.references.iter().map(Some);
         for reference in references.chain(row.references.is_empty().then_some(None)) {
@@ -94,6 +98,47 @@ pub fn correspondence(rows: &[CorrespondenceRow]) -> Table {
                 row.note.as_ref().into(),
                 reference.and_then(|citation| citation.note.as_ref()).into(),
             ]);
+        }
+    }
+    table
+}
+
+/// A line for each row and each body link that speaks of a requirement of ISO/IEC 20000-1; a requirement nothing speaks
+/// of is one line.
+pub fn reverse(items: &[ReverseEntry]) -> Table {
+    let heads = [
+        ("requirement", 26),
+        ("title", 44),
+        ("cited", 8),
+        ("ranges", 12),
+        ("row", 6),
+        ("link", 6),
+        ("from", 26),
+        ("relation", 16),
+        ("locators", 20),
+    ];
+    let mut table = Table::new("reverse-correspondence", columns(&heads)).led_by(2);
+    for item in items {
+        let mut push = |row: Cell, link: Cell, from: Cell, relation: Cell, locators: Cell| {
+            let entry =
+                [Cell::of(&item.requirement), Cell::from(&item.title), item.cited.into(), Cell::list(&item.ranges)];
+            table.push(entry.into_iter().chain([row, link, from, relation, locators]));
+        };
+        for row in &item.rows {
+            let from = row.requirement.as_ref().map(Cell::of).into();
+            push(
+                row.row.into(),
+                Cell::Empty,
+                from,
+                Cell::of(row.relation),
+                Cell::list(row.locators.iter().map(locator)),
+            );
+        }
+        for link in &item.body_links {
+            push(Cell::Empty, link.link.into(), Cell::of(&link.requirement), Cell::of(link.relation), Cell::Empty);
+        }
+        if item.rows.is_empty() && item.body_links.is_empty() {
+            push(Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty, Cell::Empty);
         }
     }
     table
@@ -153,17 +198,49 @@ pub fn body_links(items: &[BodyLink]) -> Table {
     })
 }
 
+/// A line for each node of the ISO/IEC 27001 tree, a column for each of the ISO/IEC 20000-1 tree, and in the cells of
+/// related nodes how they are related.
+pub fn matrix(matrix: &Matrix) -> Table {
+    let mut heads = columns(&[("requirement", 24), ("title", 40)]);
+    heads.extend(matrix.columns.iter().map(|node| {
+        let head = format!("{} {}", node.requirement.number(), node.title);
+        Column::new(head, 18)
+    }));
+    let mut table = Table::new("matrix", heads).led_by(2);
+    for row in &matrix.rows {
+        let mut cells = vec![Cell::of(&row.requirement), Cell::from(&row.title)];
+        let related: Vec<_> = matrix.cells.iter().filter(|cell| cell.isms == row.requirement).collect();
+        cells.extend(matrix.columns.iter().map(|column| {
+            let cell = related.iter().find(|cell| cell.sms == column.requirement);
+            cell.map(|cell| Cell::list(relations(cell))).into()
+        }));
+        table.push(cells);
+    }
+    table
+}
+
+/// `mapped (row 12)`, `body (links 3, 4)`.
+fn relations(cell: &CorrespondenceCell) -> Vec<String> {
+    let numbered = |name: &str, of: &str, numbers: &[u32]| {
+        let listed: Vec<String> = numbers.iter().map(u32::to_string).collect();
+        let plural = if numbers.len() == 1 { "" } else { "s" };
+        (!numbers.is_empty()).then(|| format!("{name} ({of}{plural} {})", listed.join(", ")))
+    };
+    let rows = cell.relation.and_then(|relation| numbered(relation.as_str(), "row", &cell.rows));
+    rows.into_iter().chain(numbered("body", "link", &cell.body_links)).collect()
+}
+
 /// A line for each term.
 pub fn terms(items: &[Term]) -> Table {
     let heads = [
-        ("id", 24),
-        ("term", 24),
+        ("id", 36),
+        ("term", 34),
         ("provenance", 12),
         ("row", 6),
-        ("iso27000_use", 14),
-        ("iso27000_number", 10),
-        ("iso20000_1_use", 14),
-        ("iso20000_1_number", 10),
+        ("iso27000_use", 15),
+        ("iso27000_number", 17),
+        ("iso20000_1_use", 16),
+        ("iso20000_1_number", 19),
         ("agreement", 16),
         ("difference", 60),
         ("advice", 60),
@@ -174,7 +251,7 @@ pub fn terms(items: &[Term]) -> Table {
         ("cites_2005", 40),
         ("note", 50),
     ];
-    Table::new("terms", columns(&heads)).with(items, |item| {
+    Table::new("terms", columns(&heads)).led_by(2).with(items, |item| {
         [
             Cell::from(&item.id),
             Cell::from(&item.term),
