@@ -5,7 +5,7 @@ mod bulk;
 use super::{Link, Reader, Transaction, on, schema::record, unreadable};
 use crate::{
     error::{Error, Problem, Result},
-    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp},
+    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Reference, Timestamp},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
@@ -480,6 +480,11 @@ impl FieldFilter {
 
 fn read_kind(text: &str) -> Result<RecordKind> {
     text.parse().map_err(|error| unreadable("record's kind", error))
+}
+
+/// The record that columns name.
+pub(super) fn read_reference(kind: &str, source: &str, external_id: &str) -> Result<Reference> {
+    Ok(Reference::new(read_kind(kind)?, source, external_id))
 }
 
 fn read_id(text: &str) -> Result<RecordId> {
