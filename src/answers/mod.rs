@@ -1,7 +1,9 @@
 //! One function per question: what the store and the standards hold, as the answer's type.
 
 mod conformity;
+mod findings;
 mod guide;
+mod history;
 mod indicators;
 mod planning;
 mod records;
@@ -12,7 +14,10 @@ mod suppliers;
 pub mod tables;
 
 pub use conformity::*;
+pub use findings::*;
 pub use guide::*;
+pub use history::*;
+use indicators::known_indicator;
 pub use indicators::*;
 pub use planning::*;
 pub use records::*;

@@ -4,6 +4,7 @@ mod conformity;
 mod content;
 mod format;
 mod guide;
+mod history;
 mod indicators;
 mod planning;
 mod problem;
@@ -107,9 +108,12 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(indicators::list_indicators)
         .service(indicators::get_indicator)
         .service(indicators::list_findings)
+        .service(history::get_indicator_trend)
         .service(conformity::list_requirement_statuses)
         .service(conformity::explain_requirement)
         .service(conformity::get_conformity)
+        .service(history::list_status_turns)
+        .service(history::get_status_trend)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)
         .service(suppliers::list_supplier_risks)

@@ -12,7 +12,7 @@ pub use conformity::{
     Conformity, EditionConformity, GroupConformity, JointConformity, StatusCounts, conformity, worst,
 };
 pub use evidence::{
-    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, document_evidence, open_findings,
+    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, Shown, document_evidence, open_findings, shown,
 };
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
 pub use requirement::{

@@ -196,8 +196,9 @@ impl<'a> Sync<'a> {
         self.run.error = failure.map(ToString::to_string);
         self.store.write(now, |transaction| {
             transaction.save_run(&self.run)?;
-            evaluate::apply(transaction, self.rules, Change::Recount)
+            evaluate::apply(transaction, self.rules, Change::Read { source: self.run.source.clone() })
         })?;
+        evaluate::settle(self.store, self.rules, now)?;
         Ok(self.run.clone())
     }
 }
