@@ -12,6 +12,7 @@ mod search;
 mod sources;
 mod suppliers;
 pub mod tables;
+mod what_if;
 
 pub use conformity::*;
 pub use findings::*;
@@ -25,3 +26,4 @@ pub use reference::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;
+pub use what_if::*;
