@@ -26,6 +26,8 @@ pub struct Settings {
     pub standards: StandardsSettings,
     /// The operator's own indicators.
     pub indicators: Indicators,
+    /// The operator's own connectors.
+    pub connectors: ConnectorSettings,
     /// What is logged.
     pub log: Log,
     /// By the source's name.
@@ -65,6 +67,14 @@ pub struct StandardsSettings {
 #[serde(deny_unknown_fields)]
 pub struct Indicators {
     /// A folder of the organisation's own indicator files; empty for none.
+    pub folder: PathBuf,
+}
+
+/// `[connectors]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorSettings {
+    /// A folder of the operator's own connectors, one folder each; empty for none.
     pub folder: PathBuf,
 }
 

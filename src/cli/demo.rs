@@ -51,7 +51,9 @@ impl Demo {
         let store = setup::open_store(&settings)?;
         println!("Reading {} through the connector `files` …", self.dir.join(ORGANISATION).display());
         let mut display = sync::ProgressDisplay::new();
-        let run = ingest::sync(&store, &rules, &source, clock, |progress| display.show(progress))?;
+        let run = ingest::sync(&store, &rules, &source, clock, ingest::Options::default(), |progress| {
+            display.show(progress)
+        })?;
         display.end();
         println!("{}\n", sync::describe(&run));
         print!("{}", summary::summary(&store, &rules)?);

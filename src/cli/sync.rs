@@ -4,7 +4,7 @@ use super::setup;
 use crate::{
     config::Settings,
     error::Result,
-    ingest::{self, Progress},
+    ingest::{self, Options, Progress},
     model::Clock,
     store::Run,
 };
@@ -18,6 +18,9 @@ use std::{
 pub struct Sync {
     /// The source's name in the configuration
     source: String,
+    /// Take any number of records for gone that a full read does not show, whatever share the connector allows
+    #[arg(long)]
+    accept_deletions: bool,
 }
 
 impl Sync {
@@ -27,7 +30,10 @@ impl Sync {
         let source = setup::open_source(settings, &self.source)?;
         let store = setup::open_store(settings)?;
         let mut display = ProgressDisplay::new();
-        let run = ingest::sync(&store, &rules, &source, Clock::system(), |progress| display.show(progress))?;
+        let run = {
+            let options = Options { accept_deletions: self.accept_deletions, ..Options::default() };
+            ingest::sync(&store, &rules, &source, Clock::system(), options, |progress| display.show(progress))?
+        };
         display.end();
         println!("{}", describe(&run));
         if run.set_aside > 0 {
@@ -68,8 +74,9 @@ impl ProgressDisplay {
         self.shown = Some(Instant::now());
         let seconds = progress.elapsed.as_secs_f64();
         let rate = progress.run.rows_read as f64 / seconds.max(0.001);
-        let line =
-            format!("{}: {} rows, {rate:.0} a second, {seconds:.1} s", progress.run.source, progress.run.rows_read);
+        let pages = if progress.pages > 0 { format!(", {} pages", progress.pages) } else { String::new() };
+        let (source, rows) = (&progress.run.source, progress.run.rows_read);
+        let line = format!("{source}: {rows} rows{pages}, {rate:.0} a second, {seconds:.1} s");
         let _ = if self.terminal {
             write!(std::io::stderr(), "\r{line:<78}").and_then(|()| std::io::stderr().flush())
         } else {

@@ -106,6 +106,11 @@ impl Stream {
         Some(format!("samples/{}.{extension}", self.name))
     }
 
+    /// What its sample is expected to become, within the connector's folder, where that is kept.
+    pub fn expected(&self) -> String {
+        format!("samples/{}.expected.jsonl", self.name)
+    }
+
     /// A digest of its mapping, which tells whether a row was mapped by this text of it; empty without a mapping.
     pub fn mapping_version(&self) -> &str {
         self.mapping.as_ref().map_or("", Mapping::version)

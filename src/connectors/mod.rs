@@ -9,11 +9,16 @@ mod envelope;
 mod files;
 mod http;
 mod manifest;
+mod mapper;
 mod mapping;
+mod own;
+mod pipeline;
 mod rows;
+mod sample;
 mod secrets;
 mod settings;
 mod source;
+mod stop;
 mod zone;
 
 pub use envelope::ENVELOPE_KEYS;
@@ -21,9 +26,13 @@ pub use files::Format;
 pub use manifest::{Emit, Protocol, Rows, Stream};
 pub use mapping::{MAX_OUTPUTS, Mapping};
 pub use rows::MAX_ROW;
+pub use sample::StreamCheck;
 pub use secrets::{Secret, SecretRef};
 pub use settings::SourceSettings;
-pub use source::{Arrival, FileReading, Item, Reading, SetAside, Source};
+pub use source::{
+    Arrival, FileReading, Item, Reached, Reading, Reconcile, SetAside, Source, StreamState, StreamStates,
+};
+pub use stop::Stop;
 
 use crate::error::{Error, Problem, Result, did_you_mean};
 use http::HttpSource;
@@ -37,27 +46,35 @@ pub struct Connectors(BTreeMap<String, Connector>);
 
 /// What a system supplies and how it becomes records.
 #[derive(Clone)]
-pub struct Connector(Manifest);
+pub struct Connector {
+    manifest: Manifest,
+    is_own: bool,
+}
 
 impl Connector {
     /// What it connects to, in words.
     pub fn title(&self) -> &str {
-        &self.0.title
+        &self.manifest.title
+    }
+
+    /// True if it is of the operator's own folder.
+    pub fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// How the source is reached.
     pub fn protocol(&self) -> Protocol {
-        self.0.protocol
+        self.manifest.protocol
     }
 
     /// `[webhook]` of its manifest, as it is written.
     pub fn webhook(&self) -> Option<&toml::Table> {
-        self.0.webhook.as_ref()
+        self.manifest.webhook.as_ref()
     }
 
     /// Its streams, in order of name; none if the folder a source names brings its own manifest.
     pub fn streams(&self) -> &[Stream] {
-        self.0.streams.as_deref().unwrap_or_default()
+        self.manifest.streams.as_deref().unwrap_or_default()
     }
 }
 
@@ -78,8 +95,8 @@ impl Connectors {
         }
         let mut connectors = BTreeMap::new();
         for (name, files) in &folders {
-            match parse_folder(name, files) {
-                Ok(manifest) => drop(connectors.insert((*name).to_owned(), Connector(manifest))),
+            match parse_folder(&format!("connectors/{name}"), files) {
+                Ok(manifest) => drop(connectors.insert((*name).to_owned(), Connector { manifest, is_own: false })),
                 Err(found) => problems.extend(found),
             }
         }
@@ -115,13 +132,13 @@ impl Connectors {
             let rule = format!("there is no connector `{}`, only {names}{near}", settings.connector);
             Error::invalid(setting(".connector"), rule)
         })?;
-        let manifest = match &connector.0.streams {
-            Some(_) => connector.0.clone(),
+        let manifest = match &connector.manifest.streams {
+            Some(_) => connector.manifest.clone(),
             None => {
                 check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
                 let own = files::read_manifest(&settings.folder)?;
-                if own.protocol != connector.0.protocol {
-                    let rule = format!("the connector `{}` reads {}", settings.connector, connector.0.protocol);
+                if own.protocol != connector.manifest.protocol {
+                    let rule = format!("the connector `{}` reads {}", settings.connector, connector.manifest.protocol);
                     let place = format!("{}/manifest.toml: protocol", settings.folder.display());
                     return Err(Error::invalid(place, rule));
                 }
@@ -166,16 +183,17 @@ fn check_folder(settings: &SourceSettings) -> Result<(), String> {
     }
 }
 
-fn parse_folder(name: &str, files: &BTreeMap<&str, &str>) -> Result<Manifest, Vec<Problem>> {
-    let folder = format!("connectors/{name}");
+/// Reads one connector; `folder` is how messages name where it is.
+fn parse_folder(folder: &str, files: &BTreeMap<&str, &str>) -> Result<Manifest, Vec<Problem>> {
     let Some(text) = files.get("manifest.toml") else {
-        return Err(vec![Problem::new(&folder, "there is no manifest.toml")]);
+        return Err(vec![Problem::new(folder, "there is no manifest.toml")]);
     };
     let is_mapping = |path: &str| path.ends_with(".jq") && !path.contains('/');
     let mappings = files.iter().filter(|(path, _)| is_mapping(path)).map(|(path, text)| (*path, *text)).collect();
-    let manifest = manifest::parse(&folder, text, &mappings)?;
+    let manifest = manifest::parse(folder, text, &mappings)?;
     let streams = manifest.streams.as_deref().unwrap_or_default();
-    let is_sample = |path: &str| streams.iter().any(|stream| stream.sample().as_deref() == Some(path));
+    let is_sample =
+        |path: &str| streams.iter().any(|stream| stream.sample().as_deref() == Some(path) || stream.expected() == path);
     let stray = files.keys().filter(|path| !is_mapping(path) && !is_sample(path));
     let problems: Vec<_> = stray
         .filter(|path| !matches!(**path, "manifest.toml" | "README.md"))

@@ -4,6 +4,7 @@
 //! [`Store::write`], one at a time, numbered by the ledger.
 
 mod conclusions;
+mod cursors;
 mod edges;
 mod history;
 mod judgements;
@@ -14,6 +15,7 @@ mod runs;
 mod schema;
 
 pub use conclusions::Conclusion;
+pub use cursors::{SyncCursor, Unseen};
 pub use edges::{Edge, Joined, Lookup, Shared};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};

@@ -4,6 +4,7 @@ mod cluster;
 mod database;
 mod organisation;
 mod proof;
+pub mod stub;
 
 pub use cluster::hold_if_asked;
 pub use database::{TestDatabase, on_both, stop_server};

@@ -36,7 +36,8 @@ pub fn sync(settings: &Settings, at: Timestamp) -> (Store, concord::assess::Rule
     let rules = cli::rules(settings).expect("the rules are valid");
     let source = cli::open_source(settings, name).expect("the source opens");
     let store = Store::open(&settings.database.url, 4).expect("the database opens");
-    let run = ingest::sync(&store, &rules, &source, Clock::Fixed(at), |_| {}).expect("the source is read");
+    let run = ingest::sync(&store, &rules, &source, Clock::Fixed(at), ingest::Options::default(), |_| {})
+        .expect("the source is read");
     (store, rules, run)
 }
 

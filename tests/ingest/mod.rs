@@ -112,7 +112,8 @@ fn a_run_ends_as_failed_when_its_source_breaks(database: &TestDatabase) {
     let rules = cli::rules(&settings).expect("the rules are valid");
     let source = cli::open_source(&settings, "risks").expect("the source opens");
     let store = Store::open(&settings.database.url, 2).expect("the database opens");
-    let failed = ingest::sync(&store, &rules, &source, Clock::Fixed(story_instant()), |_| {});
+    let failed =
+        ingest::sync(&store, &rules, &source, Clock::Fixed(story_instant()), ingest::Options::default(), |_| {});
     let reason = failed.expect_err("the second file has a column twice").to_string();
     assert!(reason.contains("b.csv"), "{reason}");
     let runs = store.read(|reader| reader.runs("risks", None, 10)).expect("it reads").items;

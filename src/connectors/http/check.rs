@@ -8,13 +8,12 @@ use super::{
         RequestText, StatusText, StreamText, ValueText,
     },
     manifest::{
-        Auth, Budget, By, Carry, Cursor, CursorFrom, ErrorRule, Format, Method, Paginate, Parent, Reconcile, Request,
-        Setting,
+        Auth, Budget, By, Carry, Cursor, CursorFrom, ErrorRule, Format, Method, Paginate, Parent, Request, Setting,
     },
     template::{Template, Text},
 };
 use crate::connectors::{
-    Mapping,
+    Mapping, Reconcile,
     manifest::{Check, Emit, Reach, Rows, Stream},
     zone,
 };
@@ -92,6 +91,7 @@ impl Check<'_> {
     fn http_stream(&mut self, name: String, table: toml::Table, defaults: &Defaults) -> Option<Stream> {
         let place = format!("streams.{name}");
         let key = |field: &str| format!("{place}.{field}");
+        let version = Mapping::digest(&table.to_string());
         let text: StreamText = self.read(&place, table)?;
         let emit = match text.emit.as_str() {
             "tombstones" => Some(Emit::Tombstones),
@@ -135,6 +135,7 @@ impl Check<'_> {
             parent: parent?,
             reconcile: reconcile?,
             sample_source: defaults.sample_source.clone(),
+            version,
         };
         self.fits(&place, emit?, &http, &text.request);
         let reach = Reach::Http(Arc::new(http));

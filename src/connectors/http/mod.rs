@@ -1,13 +1,19 @@
 //! The protocol `http`: pages of JSON, asked for as a manifest says.
 
-#![allow(dead_code, reason = "the engine that follows these manifests is not part of the program yet")]
-
 mod check;
+mod client;
+mod cursor;
 mod expression;
+mod fault;
 mod form;
+mod login;
 mod manifest;
+mod page;
+mod read;
 mod source;
 mod template;
+mod wait;
 
 pub(super) use manifest::{HttpManifest, HttpStream};
+pub(super) use read::{read, sample};
 pub(super) use source::HttpSource;

@@ -1,6 +1,6 @@
 //! A source behind an address, as an operator configured it.
 
-use super::{HttpManifest, manifest::Auth};
+use super::{HttpManifest, manifest::Auth, template::Values};
 use crate::{
     connectors::{SecretRef, SourceSettings, Stream, manifest::Reach, zone},
     error::{Problem, did_you_mean},
@@ -77,6 +77,30 @@ impl HttpSource {
             }),
             _ => Err(problems),
         }
+    }
+
+    /// How it is proved who asks, if at all.
+    pub fn auth(&self) -> Option<&Auth> {
+        self.manifest.auth.get(&self.auth)
+    }
+
+    /// What placeholders stand for whatever is asked; secrets are looked up elsewhere.
+    pub fn values(&self) -> Values {
+        let mut values = Values::default();
+        for (name, value) in &self.settings {
+            values.set(&format!("settings.{name}"), value);
+        }
+        values
+    }
+
+    /// Whether every secret is where its reference says.
+    pub fn look(&self) -> Result<(), Vec<Problem>> {
+        let lost = |(name, reference): (&String, &SecretRef)| {
+            let rule = reference.resolve().err()?;
+            Some(Problem::new(format!("sources.{}.secrets.{name}", self.name), rule))
+        };
+        let problems: Vec<Problem> = self.secrets.iter().filter_map(lost).collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
     }
 
     /// What mappings know of the source, as `$source`.
