@@ -1,22 +1,31 @@
 //! Conclusions from judged records: verdicts, requirement and joint status, supplier risk. Values in, values out.
 
+mod applicability;
 mod conformity;
+mod decisions;
 mod evidence;
 mod joint;
+mod relations;
 mod requirement;
 mod rules;
 pub mod supplier_risk;
+mod topic;
 mod verdict;
 
+pub use applicability::{ControlNeed, NeededBy, control_needs, controls};
 pub use conformity::{
     Conformity, EditionConformity, GroupConformity, JointConformity, StatusCounts, conformity, worst,
 };
+pub use decisions::*;
 pub use evidence::{
-    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, document_evidence, open_findings,
+    Circumstance, CircumstanceKind, DocumentEvidence, DocumentState, Evidence, Failing, Finding, IndicatorResult,
+    ScopeNesting, bound_documents, document_evidence, open_findings, verdict_without, with_decided,
 };
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
+pub use relations::{Inference, contradiction, crossing, indicators_to_list};
 pub use requirement::{
-    Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
+    Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
 };
 pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use topic::{Basis, TopicState, TopicStatus};
 pub use verdict::{Freshness, verdict};

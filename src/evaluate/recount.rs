@@ -2,10 +2,9 @@
 
 use crate::{
     assess::{
-        Checkpoints, Evidence, Freshness, IndicatorResult, Rules, conformity, document_evidence, joint_rows,
-        open_findings, requirement_statuses,
+        Checkpoints, Evidence, IndicatorResult, Rules, conformity, document_evidence, joint_rows, open_findings,
+        requirement_statuses,
         supplier_risk::{Band, supplier_risks},
-        verdict,
     },
     error::{Error, Result},
     indicators::{FactIndex, Tally, systems_of},
@@ -47,6 +46,7 @@ fn conclude(records: &[Record], rules: &Rules, checkpoints: &Checkpoints, at: Ti
         indicators: results,
         documents: document_evidence(records, at),
         findings: open_findings(records, at),
+        ..Evidence::default()
     };
     let statuses = requirement_statuses(&rules.standards, &evidence);
     let rows = joint_rows(&rules.standards, &statuses);
@@ -133,18 +133,8 @@ fn results(tallies: &[StoredTally], rules: &Rules, checkpoints: &Checkpoints, at
     let result = |stored: &StoredTally| {
         let definition = rules.indicators.get(&stored.indicator)?;
         let freshness = rules.freshness(definition, checkpoints, at);
-        Some(IndicatorResult {
-            indicator: definition.id.clone(),
-            version: definition.version.clone(),
-            title: definition.title.clone(),
-            topic: definition.topic.clone(),
-            system: stored.system,
-            verdict: verdict(&definition.limits, stored.tally, freshness),
-            tally: stored.tally,
-            fresh: freshness == Freshness::Fresh,
-            relaxed: definition.relaxed,
-            as_of: rules.fed_until(definition.record, checkpoints),
-        })
+        let as_of = rules.fed_until(definition.record, checkpoints);
+        Some(IndicatorResult::of(definition, stored.system, stored.tally, 0, freshness, as_of))
     };
     tallies.iter().filter_map(result).collect()
 }

@@ -246,6 +246,8 @@ kinds! {
         termination_terms: bool,
         /// The sub-contracted suppliers it names.
         subcontractors: Vec<Reference> as PARTIES,
+        /// The controls it asks for, as `edition/number` or a number of Annex A.
+        controls: Vec<String>,
         /// When it was last reviewed.
         last_review: Timestamp,
     }
@@ -354,6 +356,8 @@ kinds! {
         impact: Degree,
         /// What is done about it.
         treatment: RiskTreatment,
+        /// The controls its treatment needs, as `edition/number` or a number of Annex A.
+        controls: Vec<String>,
         /// Where it is in its life.
         status: RiskStatus,
         /// When it was last assessed.

@@ -4,6 +4,7 @@
 //! [`Store::write`], one at a time, numbered by the ledger.
 
 mod conclusions;
+mod decisions;
 mod plans;
 mod postgres;
 mod records;
@@ -11,6 +12,7 @@ mod runs;
 mod schema;
 
 pub use conclusions::{Conclusion, Finding, FindingQuery, StoredTally};
+pub use decisions::DecisionQuery;
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test};
 pub use runs::{Run, RunState, SetAsideRow};

@@ -1,9 +1,13 @@
 //! Cases of `concord::assess`.
 
+mod applicability;
+mod attestations;
 mod conformity;
+mod determinations;
 mod evidence;
 mod fixture;
 mod joint;
+mod relations;
 mod requirement;
 mod schema;
 mod supplier_risk;
@@ -12,9 +16,13 @@ mod verdict;
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
     let files = [
+        applicability::trials(),
+        attestations::trials(),
         conformity::trials(),
+        determinations::trials(),
         evidence::trials(),
         joint::trials(),
+        relations::trials(),
         requirement::trials(),
         schema::trials(),
         supplier_risk::trials(),
