@@ -31,6 +31,7 @@ fn main() {
         indicators::trials(),
         ingest::trials(),
         planning::trials(),
+        report::page::trials(),
         report::trials(),
         search::trials(),
         standards::trials(),

@@ -131,6 +131,8 @@ macro_rules! kinds {
 const PARTY: FieldType = FieldType::Reference(RecordKind::Party);
 const PARTIES: FieldType = FieldType::ReferenceList(RecordKind::Party);
 const SERVICE: FieldType = FieldType::Reference(RecordKind::Service);
+const SERVICES: FieldType = FieldType::ReferenceList(RecordKind::Service);
+const ITEMS: FieldType = FieldType::ReferenceList(RecordKind::ConfigurationItem);
 
 /// A rating on the scale 0 (none) to 3 (very high).
 pub type Rating = Ranged<0, 3>;
@@ -172,8 +174,16 @@ kinds! {
         baseline_version: String,
         /// When it was last compared with reality.
         last_verified_at: Timestamp,
+        /// When it was last looked at who may reach and change it.
+        access_reviewed_at: Timestamp,
+        /// First instant its maker no longer supports it; empty if no end is announced.
+        support_ends_at: Timestamp,
+        /// The controls it carries out or that protect it, as `edition/number`.
+        controls: Vec<String>,
         /// What it counts as (ISO/IEC 27013, 6.2.1); several may hold.
         labels: Vec<Label>,
+        /// Why it rightly stands in the CMDB alone, or in the asset inventory alone.
+        inventory_exception: String,
     }
 
     /// What customers receive.
@@ -190,6 +200,12 @@ kinds! {
         customers: Vec<Reference> as PARTIES,
         /// Parties that could provide it in place of the present provider; an empty list says there is none.
         substitutes: Vec<Reference> as PARTIES,
+        /// When its information security requirements were agreed.
+        security_requirements_agreed_at: Timestamp,
+        /// When it met its acceptance criteria and was taken into live use.
+        accepted_at: Timestamp,
+        /// When its removal was planned, with what becomes of its data.
+        removal_planned_at: Timestamp,
     }
 
     /// An organisation or unit the service provider deals with.
@@ -284,6 +300,8 @@ kinds! {
         resolved_at: Timestamp,
         /// When the service was restored.
         restored_at: Timestamp,
+        /// When the service has to be restored at the latest, by its service level target.
+        restoration_due_at: Timestamp,
         /// When it was closed.
         closed_at: Timestamp,
         /// True if a service level target was missed.
@@ -292,20 +310,32 @@ kinds! {
         major: bool,
         /// Incident: when it was declared a major incident.
         declared_at: Timestamp,
+        /// Incident: why it was declared a major incident.
+        declared_reason: MajorReason,
         /// Incident: who led the major incident.
         manager: String,
         /// Incident: when top management was informed.
         management_informed_at: Timestamp,
+        /// Incident: when the customers concerned were informed.
+        customers_informed_at: Timestamp,
         /// Incident or event: the outcome of classification (ISO/IEC 27013, 6.2.5).
         security_class: SecurityClass,
         /// Incident: whether evidence is to be preserved.
         evidence_decision: EvidenceDecision,
+        /// Incident: when collecting evidence began.
+        evidence_started_at: Timestamp,
         /// Incident: when the evidence was collected.
         evidence_collected_at: Timestamp,
         /// Incident: who waived collecting evidence.
         evidence_waived_by: String,
         /// Incident: true if known to a smaller group only.
         restricted: bool,
+        /// Restricted incident: who may know of it.
+        need_to_know: Vec<String>,
+        /// Incident: true if law or contract demands that somebody is notified.
+        notification_required: bool,
+        /// Incident: when they were notified.
+        notified_at: Timestamp,
         /// Change or release: true if made under the emergency procedure.
         emergency: bool,
         /// Change or release: who approved it.
@@ -314,22 +344,32 @@ kinds! {
         approved_at: Timestamp,
         /// Change or release: when its effect on information security was assessed.
         security_assessed_at: Timestamp,
+        /// Change: the controls its security assessment looked at, as `edition/number`.
+        controls_assessed: Vec<String>,
+        /// Change: how likely harm to what it touches was found to be before it: 1 to 5.
+        likelihood_before: Degree,
+        /// Change: how likely harm to what it touches is found to be after it: 1 to 5.
+        likelihood_after: Degree,
         /// Release: when acceptance testing ended.
         tested_at: Timestamp,
         /// Release: true if it was tested in an environment separate from the live one.
         separate_test_environment: bool,
+        /// Release: true if the data it was tested with was protected or made anonymous.
+        test_data_protected: bool,
         /// Change or release: true if there was a tested way back.
         back_out_plan: bool,
         /// When it was reviewed after the fact.
         reviewed_at: Timestamp,
         /// Change or release: how it ended.
         outcome: ChangeOutcome,
-        /// Problem: the cause found.
+        /// Problem or nonconformity: the cause found.
         root_cause: String,
         /// Problem: how its effects are reduced until then.
         workaround: String,
         /// Audit, review: where the report is.
         report: String,
+        /// Test of a plan: true if information security was checked while the plan ran.
+        security_checked: bool,
         /// Audit: who audited.
         auditor: String,
         /// Audit: who is accountable for what was audited.
@@ -370,6 +410,20 @@ kinds! {
         owner_accepted_at: Timestamp,
         /// When the authority the service acceptance criteria name accepted it.
         service_authority_accepted_at: Timestamp,
+        /// The method it was assessed by.
+        method: RiskMethod,
+        /// The services it concerns.
+        services: Vec<Reference> as SERVICES,
+        /// The configuration items it concerns.
+        items: Vec<Reference> as ITEMS,
+        /// The customer it concerns, where it is one customer's.
+        customer: Reference as PARTY,
+        /// True if service level agreement or continuity plan leave its acceptance to the customer.
+        customer_acceptance_required: bool,
+        /// When the customer accepted the residual risk.
+        customer_accepted_at: Timestamp,
+        /// The controls its treatment needs, as `edition/number`.
+        controls: Vec<String>,
     }
 
     /// Documented information: what is intended. Not a "record" in the sense of ISO/IEC 20000-1, 3.22.
@@ -402,6 +456,8 @@ kinds! {
         party: Reference as PARTY,
         /// What is measured.
         metric: String,
+        /// What the metric tells about.
+        aspect: Aspect,
         /// The unit of target and actual.
         unit: String,
         /// Which side of the target is good.
@@ -422,12 +478,16 @@ kinds! {
         role: String,
         /// Who holds it.
         holder: String,
+        /// Who stands in for the holder.
+        deputy: String,
         /// The competence it requires, in words.
         competence_required: String,
         /// When that competence was evidenced.
         evidenced_at: Timestamp,
         /// When the evidence expires.
         expires_at: Timestamp,
+        /// When the holder last took part in awareness training.
+        made_aware_at: Timestamp,
     }
 
     /// A typed edge that a source keeps as a record of its own.
@@ -509,14 +569,17 @@ field_names!(
     System,
     SecurityClass,
     EvidenceDecision,
+    MajorReason,
     ChangeOutcome,
     Grade,
     RiskDomain,
     RiskTreatment,
     RiskStatus,
+    RiskMethod,
     DocumentType,
     DocumentStatus,
     Direction,
+    Aspect,
     RelationType
 );
 
@@ -639,6 +702,17 @@ names! {
 }
 
 names! {
+    /// Why an incident was declared a major incident.
+    pub enum MajorReason {
+        ServiceImpact = "service_impact",
+        SecurityImpact = "security_impact",
+        /// To have time for collecting evidence (ISO/IEC 27013, 6.2.5).
+        EvidenceDelay = "evidence_delay",
+        Other = "other",
+    }
+}
+
+names! {
     /// How a change or release ended.
     pub enum ChangeOutcome {
         Successful = "successful",
@@ -685,6 +759,18 @@ names! {
 }
 
 names! {
+    /// Whose method a risk was assessed by (ISO/IEC 27013, 6.2.3).
+    pub enum RiskMethod {
+        /// One method for both management systems.
+        Common = "common",
+        /// The method of the information security management system.
+        Security = "security",
+        /// The method of the service management system.
+        Service = "service",
+    }
+}
+
+names! {
     /// Which sort of document it is.
     pub enum DocumentType {
         Policy = "policy",
@@ -713,6 +799,25 @@ names! {
     pub enum Direction {
         AtLeast = "at_least",
         AtMost = "at_most",
+    }
+}
+
+names! {
+    /// What a measurement tells about.
+    pub enum Aspect {
+        Availability = "availability",
+        /// Technical or human capacity.
+        Capacity = "capacity",
+        Response = "response",
+        /// A target of information security.
+        Security = "security",
+        /// How well a control works.
+        Control = "control",
+        /// An objective of a management system.
+        Objective = "objective",
+        /// Of customers.
+        Satisfaction = "satisfaction",
+        Other = "other",
     }
 }
 

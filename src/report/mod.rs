@@ -1,4 +1,4 @@
-//! Answers as tables for spreadsheets: what a table is, and how it is written as CSV and as XLSX.
+//! How answers leave: tables for spreadsheets, written as CSV and as XLSX, and printable pages with charts.
 //!
 //! ```
 //! use concord::report::{Cell, Column, Table};
@@ -9,8 +9,12 @@
 //! # Ok::<(), concord::error::Error>(())
 //! ```
 
+pub mod chart;
 mod csv;
+pub mod page;
 mod xlsx;
+
+pub use page::{Page, Tone};
 
 use crate::model::{RecordId, Timestamp};
 use std::fmt;

@@ -1,5 +1,7 @@
 //! Cases of `concord::report`: CSV no program runs, workbooks that open, and the same bytes for the same table.
 
+pub mod page;
+
 use calamine::{Data, Reader, Xlsx};
 use concord::{
     model::Timestamp,
