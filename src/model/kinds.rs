@@ -396,8 +396,6 @@ kinds! {
         impact: Degree,
         /// What is done about it.
         treatment: RiskTreatment,
-        /// The controls its treatment needs, as `edition/number` or a number of Annex A.
-        controls: Vec<String>,
         /// Where it is in its life.
         status: RiskStatus,
         /// When it was last assessed.
