@@ -1,22 +1,26 @@
 //! One function per question: what the store and the standards hold, as the answer's type.
 
 mod conformity;
+mod decisions;
 mod guide;
 mod indicators;
 mod planning;
 mod records;
 mod reference;
+mod scopes;
 mod search;
 mod sources;
 mod suppliers;
 pub mod tables;
 
 pub use conformity::*;
+pub use decisions::*;
 pub use guide::*;
 pub use indicators::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;
+pub use scopes::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;

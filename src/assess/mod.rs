@@ -8,6 +8,7 @@ mod joint;
 mod relations;
 mod requirement;
 mod rules;
+mod scope;
 pub mod supplier_risk;
 mod topic;
 mod verdict;
@@ -27,5 +28,8 @@ pub use requirement::{
     Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
 };
 pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use scope::{
+    Alignment, Closure, Containment, Contribution, Membership, Overlap, Scopes, alignment, closure, scope_circumstances,
+};
 pub use topic::{Basis, TopicState, TopicStatus};
 pub use verdict::{Freshness, verdict};

@@ -75,7 +75,7 @@ pub struct TopicStatus {
 
 impl TopicStatus {
     /// The ids of adverse attestations.
-    pub(super) fn objections(&self) -> impl Iterator<Item = &String> {
+    pub fn objections(&self) -> impl Iterator<Item = &String> {
         let adverse = |attestation: &&Attestation| attestation.stance == Stance::NotFulfilled;
         self.attestations.iter().filter(adverse).map(|attestation| &attestation.id)
     }

@@ -2,7 +2,12 @@
 //!
 //! Conclusions are drawn by one recount of the whole store after a change is complete. Callers only see [`apply`].
 
+mod decide;
+mod decided;
 mod recount;
+
+pub use decide::{Actor, Proposal, confirm, decide, withdraw};
+pub use decided::hidden;
 
 use crate::{
     assess::Rules,
@@ -22,6 +27,8 @@ pub enum Change {
         /// True if several versions of one record may come in any order.
         history: bool,
     },
+    /// People decided something, and it is kept.
+    Decided,
     /// Conclusions are to be drawn anew: a source was read to its end, rules changed, time passed.
     Recount,
 }
@@ -30,7 +37,7 @@ pub enum Change {
 pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -> Result<Applied> {
     match change {
         Change::Records { versions, synced_at, history } => transaction.apply_versions(versions, synced_at, history),
-        Change::Recount => {
+        Change::Decided | Change::Recount => {
             recount::recount(transaction, rules)?;
             Ok(Applied::default())
         }

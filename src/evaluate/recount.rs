@@ -1,5 +1,6 @@
 //! Draws every conclusion anew from every record.
 
+use super::decided;
 use crate::{
     assess::{
         Checkpoints, Evidence, IndicatorResult, Rules, conformity, document_evidence, joint_rows, open_findings,
@@ -8,7 +9,7 @@ use crate::{
     },
     error::{Error, Result},
     indicators::{FactIndex, Tally, systems_of},
-    model::{Graph, Outcome, Record, RecordKind, System, Timestamp, View},
+    model::{Graph, Outcome, RecordKind, System, Timestamp, View},
     store::{Conclusion, Finding, StoredTally, Transaction},
 };
 use serde::Serialize;
@@ -22,38 +23,37 @@ pub fn recount(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
     let at = transaction.at();
     let records = transaction.all_records()?;
     let checkpoints = transaction.checkpoints()?;
-    // Restricted records are set aside before they get here, so both views hold the same.
-    let concluded = conclude(&records, rules, &checkpoints, at)?;
+    let graph = Graph::new(&records, rules.known_relations(&checkpoints));
+    // Restricted records are set aside before they get here, so both views hold the same but for what was decided.
+    let judged = judge(&graph, rules, at);
     for &view in View::ALL {
-        transaction.replace_tallies(view, &concluded.tallies)?;
-        transaction.replace_findings(view, &concluded.findings)?;
-        transaction.replace_conclusions(view, &concluded.conclusions)?;
+        transaction.replace_tallies(view, &judged.tallies)?;
+        transaction.replace_findings(view, &judged.findings)?;
+        let evidence = Evidence {
+            indicators: results(&judged.tallies, rules, &checkpoints, at),
+            documents: document_evidence(&records, at),
+            findings: open_findings(&records, at),
+            ..Evidence::default()
+        };
+        let evidence = decided::complete(transaction, rules, view, at, evidence)?;
+        transaction.replace_conclusions(view, &conclude(&graph, rules, &checkpoints, &evidence, at)?)?;
     }
     transaction.concluded()
 }
 
-struct Concluded {
-    tallies: Vec<StoredTally>,
-    findings: Vec<Finding>,
-    conclusions: Vec<Conclusion>,
-}
-
-fn conclude(records: &[Record], rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Result<Concluded> {
-    let graph = Graph::new(records, rules.known_relations(checkpoints));
-    let judged = judge(&graph, rules, at);
-    let results = results(&judged.tallies, rules, checkpoints, at);
-    let evidence = Evidence {
-        indicators: results,
-        documents: document_evidence(records, at),
-        findings: open_findings(records, at),
-        ..Evidence::default()
-    };
-    let statuses = requirement_statuses(&rules.standards, &evidence);
+fn conclude(
+    graph: &Graph<'_>,
+    rules: &Rules,
+    checkpoints: &Checkpoints,
+    evidence: &Evidence,
+    at: Timestamp,
+) -> Result<Vec<Conclusion>> {
+    let statuses = requirement_statuses(&rules.standards, evidence);
     let rows = joint_rows(&rules.standards, &statuses);
     let summary = conformity(&rules.standards, &statuses, &rows, &evidence.findings);
     let fed = rules.fed_until(RecordKind::Ticket, checkpoints);
     let ticket_feed_fresh = fed.is_some_and(|until| until.plus_days(TICKET_FEED_MAX_AGE) >= at);
-    let suppliers = supplier_risks(&graph, &rules.supplier_risk, at, ticket_feed_fresh);
+    let suppliers = supplier_risks(graph, &rules.supplier_risk, at, ticket_feed_fresh);
 
     let mut conclusions = Vec::with_capacity(statuses.len() + rows.len() + suppliers.len() + 1);
     for status in &statuses {
@@ -72,7 +72,7 @@ fn conclude(records: &[Record], rules: &Rules, checkpoints: &Checkpoints, at: Ti
         conclusions.push(conclusion(format!("supplier/{}", supplier.party), status, at, supplier)?);
     }
     conclusions.push(conclusion("conformity".into(), summary.joint.status.as_str(), at, &summary)?);
-    Ok(Concluded { tallies: judged.tallies, findings: judged.findings, conclusions })
+    Ok(conclusions)
 }
 
 fn conclusion(subject: String, status: &str, since: Timestamp, body: &impl Serialize) -> Result<Conclusion> {

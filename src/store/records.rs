@@ -131,6 +131,13 @@ impl Reader<'_> {
         on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
     }
 
+    /// Every record of a kind, tombstones too.
+    pub fn records_of(&mut self, kind: RecordKind) -> Result<Vec<Record>> {
+        let of_kind = record::table.filter(record::kind.eq(kind.as_str()));
+        let query = of_kind.order(record::id).select(record::all_columns);
+        on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
     /// How many records there are of each kind, without tombstones.
     pub fn counts(&mut self) -> Result<Vec<(RecordKind, u64)>> {
         let query = record::table

@@ -117,7 +117,7 @@ fn an_overdue_plan_speaks_against_its_clause() {
 }
 
 fn an_undeclared_control_leaves_the_statement_incomplete() {
-    let standards = super::fixture::standards_with(&[("6", &[]), ("6.1.3", &["context"])]);
+    let standards = super::fixture::standards_with(&[("6", &[]), ("6.1", &[]), ("6.1.3", &["context"])]);
     let of = |evidence: &Evidence| {
         let statuses = requirement_statuses(&standards, evidence);
         statuses.into_iter().find(|status| status.requirement == isms("6.1.3")).expect("a status")

@@ -6,12 +6,15 @@ mod conformity;
 mod determinations;
 mod evidence;
 mod fixture;
+mod in_force;
 mod joint;
 mod relations;
 mod requirement;
 mod schema;
+mod scope;
 mod supplier_risk;
 mod verdict;
+mod worked_example;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
@@ -21,12 +24,15 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         conformity::trials(),
         determinations::trials(),
         evidence::trials(),
+        in_force::trials(),
         joint::trials(),
         relations::trials(),
         requirement::trials(),
         schema::trials(),
+        scope::trials(),
         supplier_risk::trials(),
         verdict::trials(),
+        worked_example::trials(),
     ];
     files.into_iter().flatten().collect()
 }

@@ -4,6 +4,7 @@
 //! what the table is about, spread over a line for each of its entries. Null and absent both are empty cells.
 
 mod conformity;
+mod decisions;
 mod planning;
 mod records;
 mod reference;
@@ -11,6 +12,7 @@ mod sources;
 mod suppliers;
 
 pub use conformity::*;
+pub use decisions::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;

@@ -5,6 +5,7 @@ use crate::error::{Error, Problem, Result};
 use crate::model::{Decision, DecisionKind, Grade, RecordId, System, Timestamp};
 use crate::standards::RequirementId;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::collections::BTreeSet;
 use utoipa::ToSchema;
 
 /// What was decided, by kind.
@@ -308,6 +309,36 @@ impl DecisionBody {
             Self::GovernedProcess(body) => vec![body.party, body.agreement],
             Self::Relation(_) | Self::Applicability(_) | Self::Relaxation(_) | Self::Scope(_) => Vec::new(),
         }
+    }
+
+    /// What of it may be known to those who may not know of `hidden` records; `None` if it speaks of nothing else.
+    #[must_use]
+    pub fn without(mut self, hidden: &BTreeSet<RecordId>) -> Option<Self> {
+        let named = self.records();
+        if hidden.is_empty() || named.iter().all(|record| !hidden.contains(record)) {
+            return Some(self);
+        }
+        let shown = |record: &RecordId| !hidden.contains(record);
+        match &mut self {
+            Self::Attestation(body) => {
+                body.evidence.retain(shown);
+                (!body.evidence.is_empty() || !body.links.is_empty()).then_some(())?;
+            }
+            Self::Finding(FindingBody { ticket, .. }) => *ticket = ticket.filter(shown),
+            Self::Determination(body) => {
+                body.ticket = body.ticket.filter(shown);
+                for records in body.covers.iter_mut().flat_map(|covers| covers.indicators.values_mut()) {
+                    records.retain(shown);
+                }
+            }
+            Self::Deviation(body) => {
+                body.waives.retain(|waiver| shown(&waiver.record));
+                (!body.waives.is_empty()).then_some(())?;
+            }
+            Self::Binding(body) => body.documents.retain(shown),
+            _ => return None,
+        }
+        Some(self)
     }
 
     /// As it is kept.

@@ -1,9 +1,11 @@
 //! What people decided, as far as it is in force at an instant: values that a status rests on.
 
 mod body;
+mod check;
 mod in_force;
 
 pub use body::*;
+pub use check::{Setting, Terms, check};
 pub use in_force::{decisions_in_force, next_change, replaced};
 
 use crate::model::{Grade, RecordId, Timestamp, names};
