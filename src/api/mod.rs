@@ -7,6 +7,7 @@ mod format;
 mod guide;
 mod indicators;
 mod planning;
+mod preview;
 mod problem;
 mod records;
 mod reference;
@@ -109,6 +110,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(indicators::list_indicators)
         .service(indicators::get_indicator)
         .service(indicators::list_findings)
+        .service(preview::preview_indicator)
+        .service(preview::draw_sample)
         .service(conformity::list_requirement_statuses)
         .service(conformity::explain_requirement)
         .service(conformity::get_conformity)

@@ -8,6 +8,7 @@ mod joint;
 mod relations;
 mod requirement;
 mod rules;
+mod sample;
 mod scope;
 pub mod supplier_risk;
 mod topic;
@@ -28,6 +29,7 @@ pub use requirement::{
     Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
 };
 pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use sample::draw;
 pub use scope::{
     Alignment, Closure, Containment, Contribution, Membership, Overlap, Scopes, alignment, closure, scope_circumstances,
 };

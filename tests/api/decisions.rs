@@ -9,6 +9,8 @@ use serde_json::{Value, json};
 const EVIDENCE: &str = "/api/v1/requirements/iso27001-2013/A.16.1.7";
 
 pub fn check(organisation: &Organisation) {
+    an_indicator_is_tried_before_it_is_in_use(organisation);
+    a_sample_is_drawn_again(organisation);
     what_breaks_a_rule_is_refused_by_name(organisation);
     a_determination_settles_until_it_is_taken_back(organisation);
     a_deviation_needs_two_persons(organisation);
@@ -293,4 +295,51 @@ fn a_scope_is_tried_before_it_is_defined(organisation: &Organisation) {
     assert_eq!(sms(&after)["versions"].as_array().expect("versions").len(), 1);
     assert_eq!(get(organisation, "/api/v1/scopes/alignment"), defined["alignment"]);
     assert_eq!(get(organisation, "/api/v1/scopes/closure")["sms"], defined["closure"]);
+}
+
+fn an_indicator_is_tried_before_it_is_in_use(organisation: &Organisation) {
+    let token = organisation.token(&[Permission::ConformityRead]);
+    let try_out = |text: &str| {
+        let request = TestRequest::post()
+            .uri("/api/v1/indicators/preview")
+            .insert_header(("Authorization", format!("Bearer {token}")))
+            .insert_header(("Content-Type", "application/json"))
+            .set_payload(json!({"definition": text}).to_string());
+        send(&organisation.app, request)
+    };
+    // What is in use already comes to the same.
+    let text = include_str!("../../indicators/evidence-decided-before-restoration.toml");
+    let tried = try_out(text);
+    assert_eq!(tried.status, 200, "{}", tried.text);
+    let tried = tried.json();
+    let used = get(organisation, "/api/v1/indicators/evidence-decided-before-restoration");
+    for (tried, used) in tried["results"].as_array().expect("results").iter().zip(used["results"].as_array().expect("results")) {
+        for key in ["system", "verdict", "tally", "freshness"] {
+            assert_eq!(tried[key], used[key], "{key}");
+        }
+        let count = |key: &str| tried["tally"][key].as_f64().expect("a count");
+        let p = count("passing") + count("failing") + count("unknown");
+        assert_eq!(tried["low"].as_f64(), Some(count("passing") / p));
+        assert_eq!(tried["high"].as_f64(), Some((p - count("failing")) / p));
+    }
+    assert_eq!(tried["failing"].as_array().expect("records").len(), 2);
+    let months: Vec<&str> = tried["past"].as_array().expect("months").iter().filter_map(|month| month["at"].as_str()).collect();
+    assert_eq!(months.len(), 12);
+    assert_eq!((months[0], months[11]), ("2026-02-28T23:59:59.999Z", "2025-03-31T23:59:59.999Z"));
+    let broken = try_out(&text.replace("evidence_decision ==", "evidence_descision =="));
+    assert_eq!(broken.status, 422);
+    assert!(broken.text.contains("evidence_decision") && broken.text.contains("preview.toml"), "{}", broken.text);
+    let disabled = try_out(&format!("enabled = false\n{text}"));
+    assert_eq!(disabled.status, 422, "{}", disabled.text);
+}
+
+fn a_sample_is_drawn_again(organisation: &Organisation) {
+    let of = |query: &str| get(organisation, &format!("/api/v1/indicators/evidence-decided-before-restoration/sample?{query}"));
+    let one = of("size=5&seed=audit");
+    assert_eq!(one, of("size=5&seed=audit"));
+    let items = one["items"].as_array().expect("records");
+    assert_eq!((items.len(), &items[0]["outcome"]), (5, &json!("failing")), "what fails comes first");
+    let all = of("size=1000&seed=x");
+    assert_eq!(all["items"].as_array().expect("records").len() as u64, all["population"].as_u64().expect("a number"));
+    assert!(all["items"].as_array().expect("records").iter().all(|item| item["late_entry"].is_boolean()));
 }

@@ -98,6 +98,10 @@ fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
         "/api/v1/decisions/{decision}/confirmation" | "/api/v1/decisions/{decision}/withdrawal" => {
             ("application/json", json!({"reason": "as discussed"}).to_string())
         }
+        "/api/v1/indicators/preview" => {
+            let text = include_str!("../../indicators/evidence-decided-before-restoration.toml");
+            ("application/json", json!({"definition": text}).to_string())
+        }
         "/api/v1/scopes/{system}" => {
             let only = json!({"of": "service", "when": "criticality <= 4"});
             ("application/json", json!({"reason": "certificate", "include": [only]}).to_string())

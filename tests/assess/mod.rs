@@ -10,6 +10,7 @@ mod in_force;
 mod joint;
 mod relations;
 mod requirement;
+mod sample;
 mod schema;
 mod scope;
 mod supplier_risk;
@@ -28,6 +29,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         joint::trials(),
         relations::trials(),
         requirement::trials(),
+        sample::trials(),
         schema::trials(),
         scope::trials(),
         supplier_risk::trials(),
