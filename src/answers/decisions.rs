@@ -4,7 +4,7 @@ use super::RecordBrief;
 use crate::{
     assess::{ControlDeclaration, DecisionBody, Decisions, Rules, controls, decisions_in_force, replaced},
     error::{Error, Result},
-    model::{Body, Decision, RecordId, Status, Timestamp, View, names},
+    model::{Decision, RecordId, Status, Timestamp, View, names},
     store::{DecisionQuery, Page, Reader, Store},
 };
 use serde::Serialize;
@@ -87,10 +87,9 @@ fn answers(reader: &mut Reader<'_>, found: Vec<Decision>, view: View, now: Times
     let named: BTreeSet<RecordId> = bodies.iter().flat_map(DecisionBody::records).collect();
     let named: Vec<RecordId> = named.into_iter().collect();
     let records = reader.records_by_id(&named)?;
-    let restricted = |body: &Body| matches!(body, Body::Ticket(ticket) if ticket.restricted.get() == Some(&true));
     let hidden: BTreeSet<RecordId> = records
         .iter()
-        .filter(|record| view == View::General && restricted(&record.body))
+        .filter(|record| view == View::General && record.body.is_restricted())
         .map(|record| record.id)
         .collect();
     let briefs: BTreeMap<RecordId, RecordBrief> =

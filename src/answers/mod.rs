@@ -2,7 +2,9 @@
 
 mod conformity;
 mod decisions;
+mod findings;
 mod guide;
+mod history;
 mod indicators;
 mod planning;
 mod preview;
@@ -16,7 +18,10 @@ pub mod tables;
 
 pub use conformity::*;
 pub use decisions::*;
+pub use findings::*;
 pub use guide::*;
+pub use history::*;
+use indicators::known_indicator;
 pub use indicators::*;
 pub use planning::*;
 pub use preview::*;

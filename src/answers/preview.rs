@@ -81,11 +81,18 @@ pub struct SampleAnswer {
 }
 
 /// Tries a definition, written as an indicator's file is, over the records there are.
-pub fn preview_indicator(store: &Store, rules: &Rules, text: &str, view: View, now: Timestamp) -> Result<PreviewAnswer> {
+pub fn preview_indicator(
+    store: &Store,
+    rules: &Rules,
+    text: &str,
+    view: View,
+    now: Timestamp,
+) -> Result<PreviewAnswer> {
     let topics: Vec<&str> = rules.standards.topics().iter().map(|topic| topic.id.as_str()).collect();
     let catalogue = Catalogue::parse(&[("indicators/preview.toml".into(), text)], &topics)?;
     let definition = catalogue.definitions().first();
-    let definition = definition.ok_or_else(|| Error::invalid("enabled", "a definition that is not in use says nothing"))?;
+    let definition =
+        definition.ok_or_else(|| Error::invalid("enabled", "a definition that is not in use says nothing"))?;
     store.read(|reader| {
         let judge = Judge::new(reader, rules, view)?;
         let graph = judge.graph();
@@ -117,7 +124,8 @@ pub fn indicator_sample(
         let graph = judge.graph();
         let judged = judge.judged(&FactIndex::new(&graph), definition, at);
         let population = judged.len() as u64;
-        let pairs: Vec<(RecordId, Outcome)> = judged.into_iter().map(|(record, outcome)| (record.id, outcome)).collect();
+        let pairs: Vec<(RecordId, Outcome)> =
+            judged.into_iter().map(|(record, outcome)| (record.id, outcome)).collect();
         let items = draw(&pairs, size, seed).into_iter().filter_map(|(id, outcome)| {
             let record = graph.record(id)?;
             Some(SampledRecord { record: RecordBrief::of(record), outcome, late_entry: is_late(record) })
@@ -140,9 +148,8 @@ struct Judge<'a> {
 
 impl<'a> Judge<'a> {
     fn new(reader: &mut Reader<'_>, rules: &'a Rules, view: View) -> Result<Self> {
-        let restricted = |record: &Record| matches!(&record.body, Body::Ticket(ticket) if ticket.restricted.get() == Some(&true));
         let mut records = reader.all_records()?;
-        records.retain(|record| view == View::Full || !restricted(record));
+        records.retain(|record| view == View::Full || !record.body.is_restricted());
         Ok(Self { rules, records, checkpoints: reader.checkpoints()? })
     }
 
@@ -150,7 +157,12 @@ impl<'a> Judge<'a> {
         Graph::new(&self.records, self.rules.known_relations(&self.checkpoints))
     }
 
-    fn judged<'b>(&'b self, index: &FactIndex<'_>, definition: &Definition, at: Timestamp) -> Vec<(&'b Record, Outcome)> {
+    fn judged<'b>(
+        &'b self,
+        index: &FactIndex<'_>,
+        definition: &Definition,
+        at: Timestamp,
+    ) -> Vec<(&'b Record, Outcome)> {
         let of_kind = self.records.iter().filter(|r| r.body.kind() == definition.record && r.canonical_id == r.id);
         let judged = of_kind.map(|record| (record, definition.judge(record, &index.facts(record, at), at).outcome));
         judged.filter(|(_, outcome)| *outcome != Outcome::NotApplicable).collect()
@@ -164,7 +176,8 @@ impl<'a> Judge<'a> {
         at: Timestamp,
     ) -> (Vec<PreviewResult>, BTreeSet<RecordId>) {
         let freshness = self.rules.freshness(definition, &self.checkpoints, at);
-        let mut tallies: BTreeMap<System, Tally> = System::ALL.iter().map(|system| (*system, Tally::default())).collect();
+        let mut tallies: BTreeMap<System, Tally> =
+            System::ALL.iter().map(|system| (*system, Tally::default())).collect();
         let mut failing = BTreeSet::new();
         for (record, outcome) in self.judged(index, definition, at) {
             if outcome == Outcome::Failing {

@@ -5,6 +5,7 @@ mod content;
 mod decisions;
 mod format;
 mod guide;
+mod history;
 mod indicators;
 mod planning;
 mod preview;
@@ -112,9 +113,12 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(indicators::list_findings)
         .service(preview::preview_indicator)
         .service(preview::draw_sample)
+        .service(history::get_indicator_trend)
         .service(conformity::list_requirement_statuses)
         .service(conformity::explain_requirement)
         .service(conformity::get_conformity)
+        .service(history::list_status_turns)
+        .service(history::get_status_trend)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)
         .service(decisions::make_decision)

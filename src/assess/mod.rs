@@ -21,7 +21,7 @@ pub use conformity::{
 pub use decisions::*;
 pub use evidence::{
     Circumstance, CircumstanceKind, DocumentEvidence, DocumentState, Evidence, Failing, Finding, IndicatorResult,
-    ScopeNesting, bound_documents, document_evidence, open_findings, verdict_without, with_decided,
+    ScopeNesting, Shown, bound_documents, document_evidence, open_findings, shown, verdict_without, with_decided,
 };
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
 pub use relations::{Inference, contradiction, crossing, indicators_to_list};

@@ -168,7 +168,7 @@ fn adverse_now(reader: &mut Reader<'_>, rules: &Rules, requirement: &Requirement
     let breached = breached.filter(|result| result.verdict == crate::model::Verdict::Breach);
     let mut covers = Covered::default();
     for result in breached {
-        let failing = decided::failing(reader, rules, &result.indicator, result.system, view, None)?;
+        let failing = decided::failing(reader, &result.indicator, result.system, view, None)?;
         covers.indicators.insert(result.indicator.clone(), failing.into_keys().collect());
     }
     covers.attestations = status.all_topics().flat_map(|topic| topic.objections().cloned()).collect();

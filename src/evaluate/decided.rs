@@ -5,11 +5,11 @@ use crate::{
         Evidence, IndicatorResult, RequirementStatus, Rules, bound_documents, decisions_in_force, indicators_to_list,
         with_decided,
     },
-    error::{Error, Result},
+    error::Result,
     indicators::systems_of,
-    model::{Body, Outcome, RecordId, System, Timestamp, View},
+    model::{Body, RecordId, System, Timestamp, View},
     standards::RequirementId,
-    store::{FindingQuery, Reader},
+    store::Reader,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -36,7 +36,7 @@ pub(super) fn complete(
     let topic_of = evidence.indicators.iter().map(|result| (result.indicator.as_str(), result.topic.as_str()));
     for indicator in indicators_to_list(&rules.standards, &decisions, topic_of) {
         for &system in System::ALL {
-            let failing = failing(reader, rules, &indicator, system, view, Some(at))?;
+            let failing = failing(reader, &indicator, system, view, Some(at))?;
             evidence.failing.insert((indicator.clone(), system), failing);
         }
     }
@@ -67,29 +67,26 @@ pub(super) fn complete(
 }
 
 /// Those of these records that a view may not know of.
-pub fn hidden(reader: &mut Reader<'_>, ids: &[RecordId], view: View) -> Result<BTreeSet<RecordId>> {
+pub(super) fn hidden(reader: &mut Reader<'_>, ids: &[RecordId], view: View) -> Result<BTreeSet<RecordId>> {
     if view == View::Full || ids.is_empty() {
         return Ok(BTreeSet::new());
     }
-    let restricted = |body: &Body| matches!(body, Body::Ticket(ticket) if ticket.restricted.get() == Some(&true));
     let found = reader.records_by_id(ids)?;
-    Ok(found.iter().filter(|record| restricted(&record.body)).map(|record| record.id).collect())
+    Ok(found.iter().filter(|record| record.body.is_restricted()).map(|record| record.id).collect())
 }
 
-/// The records that fail an indicator in a system's scope, and since when.
+/// The records that fail an indicator in a system's scope at an instant, and since when.
 pub(super) fn failing(
     reader: &mut Reader<'_>,
-    _: &Rules,
     indicator: &str,
     system: System,
     view: View,
-    _: Option<Timestamp>,
+    as_of: Option<Timestamp>,
 ) -> Result<BTreeMap<RecordId, Timestamp>> {
     let mut found = BTreeMap::new();
     let mut after = None;
     loop {
-        let query = FindingQuery { indicator, view, outcome: Some(Outcome::Failing), after, limit: CHUNK };
-        let page = reader.findings(&query)?;
+        let page = reader.findings(indicator, view, as_of, after, CHUNK)?;
         after = page.items.last().map(|finding| finding.record);
         let ids: Vec<RecordId> = page.items.iter().map(|finding| finding.record).collect();
         let inside: BTreeSet<RecordId> = reader
@@ -109,12 +106,11 @@ pub(super) fn failing(
 /// The status of a requirement as it was concluded last.
 pub(super) fn present_status(
     reader: &mut Reader<'_>,
-    _: &Rules,
+    rules: &Rules,
     requirement: &RequirementId,
     view: View,
 ) -> Result<Option<RequirementStatus>> {
-    let conclusion = reader.conclusion(&format!("requirement/{requirement}"), view)?;
-    conclusion
-        .map(|found| serde_json::from_str(&found.body).map_err(|error| Error::Internal(error.to_string())))
-        .transpose()
+    let concluded = super::conclusions(reader, rules, view, None)?;
+    let mut statuses = concluded.into_iter().flat_map(|concluded| concluded.statuses);
+    Ok(statuses.find(|status| status.requirement == *requirement))
 }

@@ -313,7 +313,9 @@ fn an_indicator_is_tried_before_it_is_in_use(organisation: &Organisation) {
     assert_eq!(tried.status, 200, "{}", tried.text);
     let tried = tried.json();
     let used = get(organisation, "/api/v1/indicators/evidence-decided-before-restoration");
-    for (tried, used) in tried["results"].as_array().expect("results").iter().zip(used["results"].as_array().expect("results")) {
+    for (tried, used) in
+        tried["results"].as_array().expect("results").iter().zip(used["results"].as_array().expect("results"))
+    {
         for key in ["system", "verdict", "tally", "freshness"] {
             assert_eq!(tried[key], used[key], "{key}");
         }
@@ -323,7 +325,8 @@ fn an_indicator_is_tried_before_it_is_in_use(organisation: &Organisation) {
         assert_eq!(tried["high"].as_f64(), Some((p - count("failing")) / p));
     }
     assert_eq!(tried["failing"].as_array().expect("records").len(), 2);
-    let months: Vec<&str> = tried["past"].as_array().expect("months").iter().filter_map(|month| month["at"].as_str()).collect();
+    let months: Vec<&str> =
+        tried["past"].as_array().expect("months").iter().filter_map(|month| month["at"].as_str()).collect();
     assert_eq!(months.len(), 12);
     assert_eq!((months[0], months[11]), ("2026-02-28T23:59:59.999Z", "2025-03-31T23:59:59.999Z"));
     let broken = try_out(&text.replace("evidence_decision ==", "evidence_descision =="));
@@ -334,7 +337,9 @@ fn an_indicator_is_tried_before_it_is_in_use(organisation: &Organisation) {
 }
 
 fn a_sample_is_drawn_again(organisation: &Organisation) {
-    let of = |query: &str| get(organisation, &format!("/api/v1/indicators/evidence-decided-before-restoration/sample?{query}"));
+    let of = |query: &str| {
+        get(organisation, &format!("/api/v1/indicators/evidence-decided-before-restoration/sample?{query}"))
+    };
     let one = of("size=5&seed=audit");
     assert_eq!(one, of("size=5&seed=audit"));
     let items = one["items"].as_array().expect("records");

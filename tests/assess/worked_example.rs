@@ -60,7 +60,9 @@ fn every_line_is_what_comes_out() {
         .map(|ticket| format!("| {} | … | {} |", ticket.external_id, outcome(definition, ticket, "2026-06-30")))
         .collect();
     expected.extend(STAGES.iter().map(|stage| line(&standards, definition, stage)));
-    let lines = TEXT.lines().filter(|line| line.starts_with("| T") || line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
+    let lines = TEXT
+        .lines()
+        .filter(|line| line.starts_with("| T") || line.starts_with("| ") && line.as_bytes()[2].is_ascii_digit());
     let found: Vec<String> = lines
         .map(|line| match line.split('|').map(str::trim).collect::<Vec<_>>().as_slice() {
             // Of a ticket's line, what it came to.

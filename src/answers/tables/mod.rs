@@ -5,6 +5,7 @@
 
 mod conformity;
 mod decisions;
+mod history;
 mod planning;
 mod records;
 mod reference;
@@ -13,6 +14,7 @@ mod suppliers;
 
 pub use conformity::*;
 pub use decisions::*;
+pub use history::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;
