@@ -15,6 +15,7 @@ mod search;
 mod sources;
 mod suppliers;
 pub mod tables;
+mod what_if;
 
 pub use conformity::*;
 pub use decisions::*;
@@ -31,3 +32,4 @@ pub use scopes::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;
+pub use what_if::*;

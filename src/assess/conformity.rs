@@ -2,6 +2,7 @@
 
 use super::evidence::Finding;
 use super::joint::{JointRow, is_confirmed, joint_of};
+use super::phases::{PhaseConformity, phases};
 use super::requirement::{Coverage, RequirementStatus, coverage, roll_up};
 use super::topic::TopicState;
 use crate::model::{JointStatus, Status, System};
@@ -77,6 +78,8 @@ pub struct EditionConformity {
     pub groups: Vec<GroupConformity>,
     /// What to mind when reading this.
     pub warnings: Vec<String>,
+    /// Plan, do, check, act.
+    pub phases: Vec<PhaseConformity>,
 }
 
 /// How far the organisation conforms to both standards at once.
@@ -176,6 +179,7 @@ fn edition_conformity(
         requirements: count(&all),
         groups: groups.collect(),
         warnings: governance_warning(standards, edition, &all).into_iter().collect(),
+        phases: phases(standards, &all),
     }
 }
 

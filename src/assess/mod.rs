@@ -5,6 +5,7 @@ mod conformity;
 mod decisions;
 mod evidence;
 mod joint;
+mod phases;
 mod relations;
 mod requirement;
 mod rules;
@@ -24,6 +25,7 @@ pub use evidence::{
     ScopeNesting, Shown, bound_documents, document_evidence, open_findings, shown, verdict_without, with_decided,
 };
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
+pub use phases::{Phase, PhaseConformity, phase};
 pub use relations::{Inference, contradiction, crossing, indicators_to_list};
 pub use requirement::{
     Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
