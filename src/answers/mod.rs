@@ -1,13 +1,16 @@
 //! One function per question: what the store and the standards hold, as the answer's type.
 
 mod conformity;
+mod decisions;
 mod findings;
 mod guide;
 mod history;
 mod indicators;
 mod planning;
+mod preview;
 mod records;
 mod reference;
+mod scopes;
 mod search;
 mod sources;
 mod suppliers;
@@ -15,14 +18,17 @@ pub mod tables;
 mod what_if;
 
 pub use conformity::*;
+pub use decisions::*;
 pub use findings::*;
 pub use guide::*;
 pub use history::*;
 use indicators::known_indicator;
 pub use indicators::*;
 pub use planning::*;
+pub use preview::*;
 pub use records::*;
 pub use reference::*;
+pub use scopes::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;

@@ -2,17 +2,20 @@
 
 mod conformity;
 mod content;
+mod decisions;
 mod format;
 mod guide;
 mod history;
 mod indicators;
 mod kept;
 mod planning;
+mod preview;
 mod problem;
 mod records;
 mod reference;
 mod request;
 mod respond;
+mod scopes;
 mod search;
 mod sources;
 mod suppliers;
@@ -111,6 +114,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(indicators::list_indicators)
         .service(indicators::get_indicator)
         .service(indicators::list_findings)
+        .service(preview::preview_indicator)
+        .service(preview::draw_sample)
         .service(history::get_indicator_trend)
         .service(conformity::list_requirement_statuses)
         .service(conformity::explain_requirement)
@@ -120,6 +125,16 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(history::get_status_trend)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)
+        .service(decisions::make_decision)
+        .service(decisions::list_decisions)
+        .service(decisions::get_decision)
+        .service(decisions::confirm_decision)
+        .service(decisions::withdraw_decision)
+        .service(decisions::get_statement_of_applicability)
+        .service(scopes::list_scopes)
+        .service(scopes::get_scope_alignment)
+        .service(scopes::get_scope_closure)
+        .service(scopes::define_scope)
         .service(suppliers::list_supplier_risks)
         .service(suppliers::get_supplier_risk);
 }
@@ -132,6 +147,8 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "sources", description = "Where records come from"),
         (name = "indicators", description = "What is expected of records, and how they do"),
         (name = "conformity", description = "The status of requirements, of each standard and of both"),
+        (name = "decisions", description = "What people decide, and what statuses then rest on"),
+        (name = "scopes", description = "What each management system covers"),
         (name = "planning", description = "Integration plans"),
         (name = "suppliers", description = "Supplier risk"),
         (name = "service", description = "The service itself"),

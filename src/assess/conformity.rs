@@ -3,7 +3,8 @@
 use super::evidence::Finding;
 use super::joint::{JointRow, is_confirmed, joint_of};
 use super::phases::{PhaseConformity, phases};
-use super::requirement::{Coverage, RequirementStatus, TopicState, coverage, roll_up};
+use super::requirement::{Coverage, RequirementStatus, coverage, roll_up};
+use super::topic::TopicState;
 use crate::model::{JointStatus, Status, System};
 use crate::standards::{Edition, Requirement, RequirementId, RequirementKind, Standards};
 use serde::{Deserialize, Serialize};
@@ -75,6 +76,8 @@ pub struct EditionConformity {
     pub requirements: StatusCounts,
     /// Its top clauses, in document order.
     pub groups: Vec<GroupConformity>,
+    /// What to mind when reading this.
+    pub warnings: Vec<String>,
     /// Plan, do, check, act.
     pub phases: Vec<PhaseConformity>,
 }
@@ -103,7 +106,8 @@ pub struct Conformity {
     pub unplaced_findings: Vec<Finding>,
 }
 
-/// Sums up the statuses of all requirements and rows. `findings` are all open findings.
+/// Sums up the statuses of all requirements and rows. `findings` are all open findings. An edition of which no
+/// requirement has a status is left out: the organisation does not aim at it.
 pub fn conformity(
     standards: &Standards,
     statuses: &[RequirementStatus],
@@ -111,8 +115,13 @@ pub fn conformity(
     findings: &[Finding],
 ) -> Conformity {
     let by_id: HashMap<&RequirementId, &RequirementStatus> = statuses.iter().map(|s| (&s.requirement, s)).collect();
-    let editions: Vec<EditionConformity> =
-        standards.editions().iter().map(|edition| edition_conformity(standards, edition, &by_id)).collect();
+    let aimed_at = |edition: &&Edition| statuses.iter().any(|status| status.requirement.edition() == edition.id);
+    let editions: Vec<EditionConformity> = standards
+        .editions()
+        .iter()
+        .filter(aimed_at)
+        .map(|edition| edition_conformity(standards, edition, &by_id))
+        .collect();
     let of = |system| editions.iter().find(|edition| edition.system == system).map(|edition| edition.status);
     let (isms, sms) = (of(System::Isms), of(System::Sms));
     let mut requirements = StatusCounts::default();
@@ -169,8 +178,27 @@ fn edition_conformity(
         stale: tops.iter().any(|top| top.stale),
         requirements: count(&all),
         groups: groups.collect(),
+        warnings: governance_warning(standards, edition, &all).into_iter().collect(),
         phases: phases(standards, &all),
     }
+}
+
+/// ISO/IEC 20000-1, 1.2: other parties may run some of the processes of clauses 5 to 9. Where they run most, whether
+/// the provider governs them enough to claim conformity is a question for its auditor.
+fn governance_warning(standards: &Standards, edition: &Edition, all: &[&RequirementStatus]) -> Option<String> {
+    let top = |id: &RequirementId| id.number().split('.').next().and_then(|top| top.parse::<u32>().ok());
+    let is_process = |status: &&&RequirementStatus| {
+        counts(standards, status) && top(&status.requirement).is_some_and(|top| (5..=9).contains(&top))
+    };
+    let processes: Vec<_> = all.iter().filter(is_process).collect();
+    let governed = processes.iter().filter(|status| status.governed.is_some()).count();
+    (edition.system == System::Sms && 2 * governed > processes.len()).then(|| {
+        format!(
+            "{governed} of {} clauses of 5 to 9 are declared to be run by other parties: conformity needs most of them \
+             run by the provider (1.2)",
+            processes.len()
+        )
+    })
 }
 
 /// The `n` worst requirements, fewer if fewer are adverse: worst status first, then most failing records, then
@@ -197,7 +225,7 @@ pub fn worst<'a>(standards: &Standards, statuses: &'a [RequirementStatus], n: us
 /// How many records fail the requirement's own indicators that breached or lapsed.
 fn failing(status: &RequirementStatus) -> u64 {
     use crate::model::Verdict::{Breach, Lapse};
-    let results = status.topics.iter().flat_map(|topic| &topic.indicators);
+    let results = status.all_topics().flat_map(|topic| &topic.indicators);
     results.filter(|result| matches!(result.verdict, Breach | Lapse)).map(|result| result.tally.failing).sum()
 }
 

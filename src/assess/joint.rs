@@ -1,8 +1,9 @@
 //! The status of both standards together on each row of Table A.1 of ISO/IEC 27013:2015.
 
 use super::conformity::{StatusCounts, is_counted};
-use super::requirement::{RequirementStatus, TopicState, own_status, roll_up};
-use crate::model::{Grade, JointStatus, Status, names};
+use super::requirement::{RequirementStatus, graded, roll_up};
+use super::topic::TopicState;
+use crate::model::{JointStatus, Status, names};
 use crate::standards::{Citation, ClauseRange, CorrespondenceRelation, CorrespondenceRow, RequirementId, Standards};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, HashMap};
@@ -63,6 +64,8 @@ pub struct JointRow {
     pub rolled_up: Option<JointStatus>,
     /// True if a named person graded the gap, on each side that has one.
     pub confirmed: bool,
+    /// True if a side was filled by what crossed a declared relation between requirements.
+    pub inferred: bool,
     /// The ISO/IEC 27001 side, on what it shares with its references; null if it is not judged.
     pub isms: Option<Status>,
     /// The ISO/IEC 20000-1 side, its references combined; null if it is not judged.
@@ -100,7 +103,8 @@ pub(super) fn is_confirmed(sides: [Option<Status>; 2]) -> bool {
 
 /// The joint status of every row of Table A.1, in its order, from the statuses of all requirements.
 ///
-/// A `many` row that names no clause beside its ranges has one side only, as ranges never decide a status.
+/// A `many` row that names no clause beside its ranges has one side only, as ranges never decide a status; so has a row
+/// whose other side is of an edition the organisation does not aim at.
 pub fn joint_rows(standards: &Standards, statuses: &[RequirementStatus]) -> Vec<JointRow> {
     let statuses = Statuses::new(standards, statuses);
     let mut rows: Vec<JointRow> = standards.rows().iter().map(|row| statuses.judge(row)).collect();
@@ -133,6 +137,7 @@ fn roll_up_rows(standards: &Standards, mut heading: JointRow, rows: &[JointRow])
         _ => Some(JointStatus::SingleSided),
     };
     heading.confirmed = is_confirmed([heading.isms, heading.sms]);
+    heading.inferred = children.iter().any(|row| row.inferred);
     heading.child_rows = children.iter().map(|row| row.row).collect();
     heading
 }
@@ -156,8 +161,9 @@ impl<'a> Statuses<'a> {
         let isms = isms.or(whole.map(|status| status.status));
         let sms = roll_up(references.iter().map(|r| r.sms));
         // Something is named on this side, and it is all introductions and clauses 1 to 3.
-        let no_requirement = (row.requirement.is_some() && whole.is_none())
-            || (!row.references.is_empty() && references.is_empty())
+        let asks = |id: &RequirementId| self.standards.requirement(id).is_some_and(|node| node.normative);
+        let no_requirement = row.requirement.as_ref().is_some_and(|id| !asks(id))
+            || (!row.references.is_empty() && !row.references.iter().any(|citation| asks(&citation.requirement)))
             || (isms.is_none() && sms.is_none());
         let heading = row.relation == CorrespondenceRelation::Heading;
         let status = if heading {
@@ -180,6 +186,7 @@ impl<'a> Statuses<'a> {
             status,
             rolled_up: None,
             confirmed: is_confirmed([isms, sms]),
+            inferred: judged && self.is_inferred(row),
             isms,
             sms,
             clause_status: whole.map(|status| status.status),
@@ -187,6 +194,13 @@ impl<'a> Statuses<'a> {
             ranges: row.ranges.iter().map(|range| self.range(range)).collect(),
             child_rows: Vec::new(),
         }
+    }
+
+    /// True if the status of an end of the row was filled.
+    fn is_inferred(&self, row: &CorrespondenceRow) -> bool {
+        let cited = row.references.iter().map(|citation| &citation.requirement);
+        let mut ends = row.requirement.iter().chain(cited).filter_map(|id| self.by_id.get(id));
+        ends.any(|status| status.inferred)
     }
 
     /// A cited clause on what it shares with the requirement; `None` if it is no requirement.
@@ -213,12 +227,17 @@ impl<'a> Statuses<'a> {
             return Some(clauses);
         }
         let side = |end: &RequirementStatus, family: &Family<'_>| {
-            // A clause that does not apply does not apply in part either.
-            let judged = own_status(
-                family.grades(&shared),
-                shared.iter().filter_map(|t| family.topics.get(t.as_str()).copied()),
-            );
-            if end.status == Status::NotApplicable { end.status } else { judged.unwrap_or(end.status) }
+            // A clause that does not apply, or is not to be implemented yet, is no different in part.
+            if end.status == Status::NotApplicable || end.planned_until.is_some() {
+                return end.status;
+            }
+            let topics = shared.iter().filter_map(|topic| family.topics.get(topic.as_str()));
+            let judged = roll_up(family.against(&shared).into_iter().chain(topics.map(|state| state.status())));
+            // What a declared relation fills for the whole, it fills for a part.
+            match judged {
+                Some(Status::NotAssessed | Status::PartiallyEvidenced) if !end.inferences.is_empty() => end.status,
+                judged => judged.unwrap_or(end.status),
+            }
         };
         let (isms, sms) = (side(whole, &here), side(cited, &there));
         Some(ReferenceStatus { precision: Precision::Topics, shared_topics: shared, isms, sms, ..clauses })
@@ -231,8 +250,14 @@ impl<'a> Statuses<'a> {
         let find = |node: &crate::standards::Requirement| self.by_id.get(&node.id).copied();
         let above: Vec<&RequirementStatus> = above.filter_map(find).collect();
         let within: Vec<&RequirementStatus> = std::iter::once(end).chain(below.into_iter().filter_map(find)).collect();
-        let topics = above.iter().chain(&within).flat_map(|status| &status.topics);
-        Family { topics: topics.map(|topic| (topic.topic.as_str(), topic.state)).collect(), end, above, within }
+        // What was decided on a requirement makes of a topic may differ from what it comes to elsewhere: the end's own
+        // word stands, else the worst.
+        let mut topics: BTreeMap<&str, TopicState> = BTreeMap::new();
+        for topic in above.iter().chain(&within).flat_map(|status| &status.topics) {
+            topics.entry(&topic.topic).and_modify(|state| *state = topic.state.min(*state)).or_insert(topic.state);
+        }
+        topics.extend(end.topics.iter().map(|topic| (topic.topic.as_str(), topic.state)));
+        Family { topics, end, above, within }
     }
 
     fn range(&self, range: &ClauseRange) -> RangeCounts {
@@ -259,15 +284,20 @@ struct Family<'a> {
 }
 
 impl Family<'_> {
-    /// The grades of the findings that bear on these topics: those on the requirement itself, those below it on nodes
-    /// that ask for one of the topics or for none in particular, those above it on nodes that ask for one.
-    fn grades(&self, shared: &[String]) -> Vec<Grade> {
+    /// What findings and circumstances that bear on these topics say: those on the requirement itself, those below it
+    /// on nodes that ask for one of the topics or for none in particular, those above it on nodes that ask for one.
+    fn against(&self, shared: &[String]) -> Vec<Status> {
         let asks = |status: &RequirementStatus| status.topics.iter().any(|topic| shared.contains(&topic.topic));
         let below = self
             .within
             .iter()
             .filter(|status| status.requirement == self.end.requirement || status.topics.is_empty() || asks(status));
         let above = self.above.iter().filter(|status| asks(status));
-        below.chain(above).flat_map(|status| &status.findings).map(|finding| finding.grade).collect()
+        let mut found = Vec::new();
+        for status in below.chain(above) {
+            found.extend(status.findings.iter().map(|finding| graded(finding.grade)));
+            found.extend(status.circumstances.iter().map(|circumstance| circumstance.state().status()));
+        }
+        found
     }
 }

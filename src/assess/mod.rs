@@ -1,24 +1,39 @@
 //! Conclusions from judged records: verdicts, requirement and joint status, supplier risk. Values in, values out.
 
+mod applicability;
 mod conformity;
+mod decisions;
 mod evidence;
 mod joint;
 mod phases;
+mod relations;
 mod requirement;
 mod rules;
+mod sample;
+mod scope;
 pub mod supplier_risk;
+mod topic;
 mod verdict;
 
+pub use applicability::{ControlNeed, NeededBy, control_needs, controls};
 pub use conformity::{
     Conformity, EditionConformity, GroupConformity, JointConformity, StatusCounts, conformity, worst,
 };
+pub use decisions::*;
 pub use evidence::{
-    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, Shown, document_evidence, open_findings, shown,
+    Circumstance, CircumstanceKind, DocumentEvidence, DocumentState, Evidence, Failing, Finding, IndicatorResult,
+    ScopeNesting, Shown, bound_documents, document_evidence, open_findings, shown, verdict_without, with_decided,
 };
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
 pub use phases::{CyclePhase, PhaseConformity, phase};
+pub use relations::{Inference, contradiction, crossing, indicators_to_list};
 pub use requirement::{
-    Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
+    Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
 };
 pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use sample::draw;
+pub use scope::{
+    Alignment, Closure, Containment, Contribution, Membership, Overlap, Scopes, alignment, closure, scope_circumstances,
+};
+pub use topic::{Basis, TopicState, TopicStatus};
 pub use verdict::{Freshness, verdict};

@@ -1,52 +1,18 @@
 //! The status of each requirement, from the evidence on its topics and the statuses below it.
 
-use super::evidence::{DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult};
-use crate::model::{Grade, Status, System, Verdict, names};
+use super::applicability;
+use super::decisions::{ControlDeclaration, ControlState, Determination, DeterminationResult, GovernedProcess};
+use super::evidence::{Circumstance, Evidence, Finding};
+use super::relations::{Inference, inferences};
+use super::topic::{Asker, Basis, TopicState, TopicStatus, Topics};
+use crate::model::{Grade, Status, System, Timestamp, Verdict};
 use crate::standards::{Requirement, RequirementId, RequirementKind, Standards};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::ToSchema;
 
-names! {
-    /// What the evidence on a topic says, worst first.
-    pub enum TopicState {
-        /// An indicator breached.
-        Breach = "breach",
-        /// An indicator lapsed, or the review of a document is overdue.
-        Lapse = "lapse",
-        /// Fresh favourable evidence, and nothing adverse.
-        Favourable = "favourable",
-        /// No evidence that counts now.
-        NoEvidence = "no_evidence",
-    }
-}
-
-names! {
-    /// What a status rests on. Attestations will add a third.
-    pub enum Basis {
-        /// Operation: what records show, findings among them.
-        Records = "records",
-        /// Intent alone: documents in force or overdue.
-        Documents = "documents",
-    }
-}
-
-/// What is known about a topic within one management system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct TopicStatus {
-    /// The topic's id.
-    pub topic: String,
-    /// What its evidence says.
-    pub state: TopicState,
-    /// What the state rests on; null without evidence.
-    pub basis: Option<Basis>,
-    /// True if a result is out of date: adverse, it still counts; favourable, it no longer does.
-    pub stale: bool,
-    /// What every enabled indicator of the topic says.
-    pub indicators: Vec<IndicatorResult>,
-    /// Every document that serves the topic, approved or not.
-    pub documents: Vec<DocumentEvidence>,
-}
+/// The clause of ISO/IEC 20000-1 that governs what other parties run.
+const GOVERNANCE: &str = "4.2";
 
 /// How many topics have evidence, for or against. Not a degree of conformity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -82,8 +48,52 @@ pub struct RequirementStatus {
     pub topics: Vec<TopicStatus>,
     /// Its own open findings.
     pub findings: Vec<Finding>,
+    /// What is known from evidence bound to it, if it has no topics; null if nothing is bound.
+    pub bound: Option<TopicStatus>,
+    /// What else speaks against it.
+    pub circumstances: Vec<Circumstance>,
+    /// What people determined of its own breaches.
+    pub determinations: Vec<DeterminationStatus>,
+    /// What it lacks to be fully evidenced besides evidence on topics.
+    pub missing: Vec<String>,
+    /// What the statement of applicability says of it, if it is a control that is declared.
+    pub applicability: Option<ControlDeclaration>,
+    /// For a control that is not implemented and need not be yet: until when.
+    pub planned_until: Option<Timestamp>,
+    /// For a process that another party runs, as declared: by whom, under which agreement.
+    pub governed: Option<GovernedProcess>,
+    /// What crossed over declared relations and filled the status.
+    pub inferences: Vec<Inference>,
+    /// True if the status of it or of anything below it was filled by what crossed a declared relation.
+    pub inferred: bool,
     /// The requirements directly below that make the status what it is: the worst, or those not fully evidenced.
     pub because: Vec<RequirementId>,
+}
+
+/// A determination, and whether it still says what there is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct DeterminationStatus {
+    /// The decision's id.
+    pub decision: String,
+    /// What the potential nonconformity was determined to be.
+    pub result: DeterminationResult,
+    /// Why.
+    pub reason: String,
+    /// Who determined it.
+    pub author: String,
+    /// When.
+    pub made_at: Timestamp,
+    /// When `none` ends.
+    pub expires_at: Option<Timestamp>,
+    /// False if something adverse is there that it was not made on.
+    pub holds: bool,
+}
+
+impl RequirementStatus {
+    /// Its own topics and what is bound to it.
+    pub fn all_topics(&self) -> impl Iterator<Item = &TopicStatus> {
+        self.topics.iter().chain(&self.bound)
+    }
 }
 
 /// Combines statuses as a node does its children's: leaving the inapplicable out, the worst if any is adverse;
@@ -100,22 +110,20 @@ pub fn roll_up(children: impl IntoIterator<Item = Status>) -> Option<Status> {
     }
 }
 
+/// The status of a requirement with a finding of this grade.
+pub const fn graded(grade: Grade) -> Status {
+    match grade {
+        Grade::Major => Status::MajorNonconformity,
+        Grade::Minor => Status::MinorNonconformity,
+    }
+}
+
 /// The status that findings and topics amount to without anything below; `None` if there are neither.
 pub fn own_status(
     findings: impl IntoIterator<Item = Grade>,
     topics: impl IntoIterator<Item = TopicState>,
 ) -> Option<Status> {
-    let graded = findings.into_iter().map(|grade| match grade {
-        Grade::Major => Status::MajorNonconformity,
-        Grade::Minor => Status::MinorNonconformity,
-    });
-    let states = topics.into_iter().map(|state| match state {
-        TopicState::Breach => Status::PotentialNonconformity,
-        TopicState::Lapse => Status::Concern,
-        TopicState::Favourable => Status::Conforming,
-        TopicState::NoEvidence => Status::NotAssessed,
-    });
-    roll_up(graded.chain(states))
+    roll_up(findings.into_iter().map(graded).chain(topics.into_iter().map(TopicState::status)))
 }
 
 /// The status of every requirement, in document order. Nodes that ask for nothing have none.
@@ -124,63 +132,24 @@ pub fn own_status(
 /// indicator is met by fresh data. Documents show intent, records show operation: a document in force is favourable
 /// evidence only where no indicator speaks about the topic, that is, where there is none or every one found no
 /// occurrence, which is neutral. An overdue document is a lapse either way.
+///
+/// Of what people decided: an attestation counts where nothing else does, an adverse one like a breach. A
+/// determination settles the breaches it was made on. Where records fail that are waived, the topic is a concern. A
+/// control declared not applicable is so unless a finding is open on it; one that is planned is not assessed until
+/// then, whatever its records say. In a process another party runs under an agreement in force, topics without
+/// evidence rest on governance, if 4.2 conforms. What crosses declared relations fills what is left, and only that.
 pub fn requirement_statuses(standards: &Standards, evidence: &Evidence) -> Vec<RequirementStatus> {
-    let mut conclusion =
-        Conclusion { standards, topics: Topics::new(evidence), findings: HashMap::new(), found: HashMap::new() };
-    for finding in &evidence.findings {
-        conclusion.findings.entry(&finding.requirement).or_default().push(finding);
+    let topics = Topics::new(evidence);
+    let mut conclusion = Conclusion::new(standards, evidence, &topics, HashMap::new());
+    conclusion.run();
+    if !evidence.decisions.relations.is_empty() {
+        let crossing = inferences(standards, evidence, &topics, &conclusion.found);
+        if !crossing.is_empty() {
+            conclusion = Conclusion::new(standards, evidence, &topics, crossing);
+            conclusion.run();
+        }
     }
-    for node in standards.requirements().iter().filter(|node| node.parent.is_none()) {
-        conclusion.conclude(node);
-    }
-    conclusion.inherit();
     standards.requirements().iter().filter_map(|node| conclusion.found.remove(&node.id)).collect()
-}
-
-/// The evidence by management system and topic.
-#[derive(Default)]
-struct Topics<'a> {
-    indicators: HashMap<(System, &'a str), Vec<&'a IndicatorResult>>,
-    documents: HashMap<&'a str, Vec<&'a DocumentEvidence>>,
-}
-
-impl<'a> Topics<'a> {
-    fn new(evidence: &'a Evidence) -> Self {
-        let mut topics = Self::default();
-        for result in &evidence.indicators {
-            topics.indicators.entry((result.system, &result.topic)).or_default().push(result);
-        }
-        for document in &evidence.documents {
-            topics.documents.entry(&document.topic).or_default().push(document);
-        }
-        topics
-    }
-
-    fn status(&self, system: System, topic: &str) -> TopicStatus {
-        let indicators: Vec<IndicatorResult> =
-            self.indicators.get(&(system, topic)).into_iter().flatten().map(|result| (*result).clone()).collect();
-        let documents: Vec<DocumentEvidence> =
-            self.documents.get(topic).into_iter().flatten().map(|document| (*document).clone()).collect();
-        let says = |verdict| indicators.iter().any(|result| result.verdict == verdict);
-        let overdue = documents.iter().any(|document| document.state == DocumentState::ReviewOverdue);
-        let in_force = documents.iter().any(|document| document.state == DocumentState::InForce);
-        let silent = indicators.iter().all(|result| result.verdict == Verdict::NoOccurrence);
-        let (state, basis) = if says(Verdict::Breach) {
-            (TopicState::Breach, Some(Basis::Records))
-        } else if says(Verdict::Lapse) {
-            (TopicState::Lapse, Some(Basis::Records))
-        } else if overdue {
-            (TopicState::Lapse, Some(Basis::Documents))
-        } else if indicators.iter().any(|result| result.verdict == Verdict::Met && result.fresh) {
-            (TopicState::Favourable, Some(Basis::Records))
-        } else if in_force && silent {
-            (TopicState::Favourable, Some(Basis::Documents))
-        } else {
-            (TopicState::NoEvidence, None)
-        };
-        let stale = indicators.iter().any(IndicatorResult::is_stale);
-        TopicStatus { topic: topic.into(), state, basis, stale, indicators, documents }
-    }
 }
 
 /// What a node hands up to its parent.
@@ -190,18 +159,48 @@ struct Rolled {
     status: Option<Status>,
     basis: Option<Basis>,
     stale: bool,
+    inferred: bool,
     /// Its topics and those below, and whether each has evidence.
     topics: BTreeMap<String, bool>,
 }
 
 struct Conclusion<'a> {
     standards: &'a Standards,
-    topics: Topics<'a>,
+    evidence: &'a Evidence,
+    topics: &'a Topics<'a>,
     findings: HashMap<&'a RequirementId, Vec<&'a Finding>>,
+    circumstances: Vec<Circumstance>,
+    /// What crosses declared relations to each requirement.
+    crossing: HashMap<RequirementId, Vec<Inference>>,
     found: HashMap<RequirementId, RequirementStatus>,
 }
 
-impl Conclusion<'_> {
+impl<'a> Conclusion<'a> {
+    fn new(
+        standards: &'a Standards,
+        evidence: &'a Evidence,
+        topics: &'a Topics<'a>,
+        crossing: HashMap<RequirementId, Vec<Inference>>,
+    ) -> Self {
+        let mut findings: HashMap<&RequirementId, Vec<&Finding>> = HashMap::new();
+        for finding in &evidence.findings {
+            findings.entry(&finding.requirement).or_default().push(finding);
+        }
+        let mut circumstances = applicability::overdue_plans(standards, &evidence.decisions);
+        circumstances.extend(evidence.circumstances.iter().cloned());
+        Self { standards, evidence, topics, findings, circumstances, crossing, found: HashMap::new() }
+    }
+
+    /// Concludes on every requirement of the editions the organisation aims at.
+    fn run(&mut self) {
+        for node in self.standards.requirements().iter().filter(|node| node.parent.is_none()) {
+            if !self.evidence.disabled_editions.contains(node.id.edition()) {
+                self.conclude(node);
+            }
+        }
+        self.inherit();
+    }
+
     /// Concludes on a node after everything below it.
     fn conclude(&mut self, node: &Requirement) -> Option<Rolled> {
         let standards = self.standards;
@@ -211,45 +210,151 @@ impl Conclusion<'_> {
         if !node.normative {
             return None;
         }
-        let topics: Vec<TopicStatus> = node.topics.iter().map(|topic| self.topics.status(system, topic)).collect();
-        let findings: Vec<Finding> =
-            self.findings.get(&node.id).into_iter().flatten().map(|finding| (*finding).clone()).collect();
-        let own = own_status(findings.iter().map(|f| f.grade), topics.iter().map(|topic| topic.state));
-        let rolled = roll_up(own.into_iter().chain(children.iter().filter_map(|child| child.status)));
-        let inherits = rolled.is_none() && node.kind == RequirementKind::Item;
-        let status = rolled.unwrap_or(Status::NotAssessed);
+        let mut own = self.own(node, system);
+        let below = children.iter().filter_map(|child| child.status);
+        let lacking = own.missing.iter().map(|_| Status::NotAssessed);
+        let rolled =
+            self.declared(node, &own).or_else(|| roll_up(own.own_status.into_iter().chain(lacking).chain(below)));
+        own.status = rolled.unwrap_or(Status::NotAssessed);
+        self.fill(&mut own);
+        let inherits = rolled.is_none() && node.kind == RequirementKind::Item && own.inferences.is_empty();
+        // Marks the node; `inherit` puts the clause there once its status is known.
+        own.inherited_from = inherits.then(|| node.id.clone());
 
         let mut distinct: BTreeMap<String, bool> =
-            topics.iter().map(|topic| (topic.topic.clone(), topic.state != TopicState::NoEvidence)).collect();
-        let on_record = (!findings.is_empty()).then_some(Basis::Records);
-        let mut basis = topics.iter().filter_map(|topic| topic.basis).chain(on_record).min();
-        let mut stale = topics.iter().any(|topic| topic.stale);
-        let because = deciding(status, &children);
+            own.topics.iter().map(|topic| (topic.topic.clone(), topic.state != TopicState::NoEvidence)).collect();
+        own.because = deciding(own.status, &children);
         for child in children {
             distinct.extend(child.topics);
-            basis = basis.into_iter().chain(child.basis).min();
-            stale |= child.stale;
+            own.basis = own.basis.into_iter().chain(child.basis).min();
+            own.stale |= child.stale;
+            own.inferred |= child.inferred;
         }
-        self.found.insert(
-            node.id.clone(),
-            RequirementStatus {
-                requirement: node.id.clone(),
-                title: node.title.clone(),
-                kind: node.kind,
-                status,
-                own_status: own,
-                basis,
-                // Marks the node; `inherit` puts the clause there once its status is known.
-                inherited_from: inherits.then(|| node.id.clone()),
-                coverage: coverage(&distinct),
-                stale,
-                topics,
-                findings,
-                because,
-            },
-        );
-        let status = (!inherits).then_some(status);
-        Some(Rolled { id: node.id.clone(), status, basis, stale, topics: distinct })
+        own.coverage = coverage(&distinct);
+        let rolled = Rolled {
+            id: node.id.clone(),
+            status: (!inherits).then_some(own.status),
+            basis: own.basis,
+            stale: own.stale,
+            inferred: own.inferred,
+            topics: distinct,
+        };
+        self.found.insert(node.id.clone(), own);
+        Some(rolled)
+    }
+
+    /// What a node's own evidence says, without what is below it.
+    fn own(&self, node: &Requirement, system: System) -> RequirementStatus {
+        let decisions = &self.evidence.decisions;
+        let governed = self.governed(node, system);
+        let holds = governed.filter(|process| self.is_governed(process));
+        let asker = Asker { node, system, governed: holds };
+        let topics: Vec<TopicStatus> = node.topics.iter().map(|topic| self.topics.status(asker, topic)).collect();
+        let bound = self.topics.bound(asker);
+        let findings: Vec<Finding> =
+            self.findings.get(&node.id).into_iter().flatten().map(|finding| (*finding).clone()).collect();
+        let circumstances = self.topics.circumstances(&self.circumstances, &node.id);
+        let states = topics.iter().chain(&bound).map(|topic| topic.state);
+        let on_record = (!findings.is_empty() || !circumstances.is_empty()).then_some(Basis::Records);
+        let applicability = decisions.controls.get(node.id.as_str()).cloned();
+        let planned = applicability.as_ref().filter(|control| control.state == ControlState::Planned);
+        RequirementStatus {
+            requirement: node.id.clone(),
+            title: node.title.clone(),
+            kind: node.kind,
+            status: Status::NotAssessed,
+            own_status: own_status(
+                findings.iter().map(|finding| finding.grade),
+                states.chain(circumstances.iter().map(Circumstance::state)),
+            ),
+            basis: topics.iter().chain(&bound).filter_map(|topic| topic.basis).chain(on_record).min(),
+            inherited_from: None,
+            coverage: None,
+            stale: topics.iter().chain(&bound).any(|topic| topic.stale),
+            determinations: self.determinations(node, &topics, bound.as_ref(), &circumstances),
+            planned_until: planned.and_then(|control| control.planned_until),
+            missing: applicability::missing(self.standards, decisions, node),
+            governed: governed.cloned(),
+            inferences: Vec::new(),
+            inferred: false,
+            because: Vec::new(),
+            topics,
+            findings,
+            bound,
+            circumstances,
+            applicability,
+        }
+    }
+
+    /// The status a declaration gives a control whatever its records say; an open finding stands against either.
+    fn declared(&self, node: &Requirement, own: &RequirementStatus) -> Option<Status> {
+        let declaration = own.applicability.as_ref().filter(|_| node.kind == RequirementKind::Control)?;
+        let declared = match declaration.state {
+            ControlState::Excluded => Status::NotApplicable,
+            ControlState::Planned => Status::NotAssessed,
+            ControlState::Implemented | ControlState::Overdue => return None,
+        };
+        roll_up(own.findings.iter().map(|finding| graded(finding.grade)).chain([declared]))
+    }
+
+    /// The declaration that another party runs the process a node is part of.
+    fn governed(&self, node: &Requirement, system: System) -> Option<&'a GovernedProcess> {
+        let processes = self.evidence.decisions.governed.iter();
+        let of = |process: &&GovernedProcess| {
+            process.requirement == node.id || self.standards.ancestors(&node.id).any(|n| n.id == process.requirement)
+        };
+        processes.filter(|_| system == System::Sms).find(of)
+    }
+
+    /// True if the agreement is in force and 4.2, which comes before every process, conforms by its own evidence.
+    fn is_governed(&self, process: &GovernedProcess) -> bool {
+        let governance = RequirementId::new(process.requirement.edition(), GOVERNANCE);
+        self.evidence.agreements_in_force.contains(&process.agreement)
+            && self.found.get(&governance).is_some_and(|found| found.status == Status::Conforming)
+    }
+
+    /// Fills what is not fully evidenced by what crosses declared relations: the worst of what fails, else what passes.
+    fn fill(&self, own: &mut RequirementStatus) {
+        let Some(crossing) = self.crossing.get(&own.requirement) else { return };
+        let fillable = matches!(own.status, Status::NotAssessed | Status::PartiallyEvidenced);
+        let Some(worst) = crossing.iter().map(|inference| inference.status).min() else { return };
+        if !fillable || own.planned_until.is_some() {
+            return;
+        }
+        own.status = worst;
+        own.inferences = crossing.iter().filter(|inference| inference.status == worst).cloned().collect();
+        own.inferred = true;
+        own.basis = own.basis.or(Some(Basis::Inferred));
+    }
+
+    /// The determinations on a node. One holds as long as everything adverse of its own is what it was made on.
+    fn determinations(
+        &self,
+        node: &Requirement,
+        topics: &[TopicStatus],
+        bound: Option<&TopicStatus>,
+        circumstances: &[Circumstance],
+    ) -> Vec<DeterminationStatus> {
+        let holds = |determination: &Determination| {
+            let breaches = topics.iter().chain(bound).flat_map(|topic| &topic.indicators);
+            let mut breaches = breaches.filter(|result| result.verdict == Verdict::Breach);
+            breaches.all(|result| self.topics.covers(determination, result))
+                && topics
+                    .iter()
+                    .chain(bound)
+                    .all(|topic| topic.objections().all(|id| determination.covers.attestations.contains(id)))
+                && circumstances.iter().all(|c| determination.covers.circumstances.contains(&c.key()))
+        };
+        let status = |determination: &&Determination| DeterminationStatus {
+            decision: determination.id.clone(),
+            result: determination.result,
+            reason: determination.reason.clone(),
+            author: determination.author.clone(),
+            made_at: determination.made_at,
+            expires_at: determination.expires_at,
+            holds: holds(determination),
+        };
+        self.topics.determinations(&node.id).iter().map(status).collect()
     }
 
     /// Gives items without topics the status of the nearest node above that has one of its own.

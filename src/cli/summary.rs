@@ -72,7 +72,7 @@ fn requirement(text: &mut String, explanation: &RequirementExplanation) -> FmtRe
     writeln!(text, "  {} {} — {}", status.requirement, status.title, words(status.status.as_str()))?;
     for finding in &status.findings {
         let title = finding.title.as_deref().unwrap_or_default();
-        writeln!(text, "    {} nonconformity {}: {title}", finding.grade, finding.external_id)?;
+        writeln!(text, "    {} nonconformity {}: {title}", finding.grade, finding.name())?;
     }
     for IndicatorRecords { indicator, failing, .. } in &explanation.records {
         if failing.is_empty() {

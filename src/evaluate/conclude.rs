@@ -1,10 +1,10 @@
 //! Concludes from what is tallied and shown, compares with what was concluded before, and keeps what turned.
 
-use super::judge::Effects;
+use super::{decided, judge::Effects};
 use crate::{
     assess::{
         Checkpoints, Conformity, Evidence, Freshness, IndicatorResult, JointRow, RequirementStatus, Rules, Shown,
-        conformity, joint_rows, requirement_statuses, verdict,
+        conformity, joint_rows, requirement_statuses,
     },
     error::{Error, Result},
     indicators::{Definition, Tally},
@@ -74,6 +74,7 @@ pub fn conclusions(
         present_results(reader, rules, view, at)?
     };
     let evidence = evidence(reader, view, as_of, results)?;
+    let evidence = decided::complete(reader, rules, view, at, evidence)?;
     let mut drawn = draw(rules, evidence, at, settling, since);
     if as_of.is_some() {
         drawn.as_kept();
@@ -155,18 +156,8 @@ fn result(
     freshness: Freshness,
     checkpoints: &Checkpoints,
 ) -> IndicatorResult {
-    IndicatorResult {
-        indicator: definition.id.clone(),
-        version: definition.version.clone(),
-        title: definition.title.clone(),
-        topic: definition.topic.clone(),
-        system,
-        verdict: verdict(&definition.limits, tally, freshness),
-        tally,
-        fresh: freshness == Freshness::Fresh,
-        relaxed: definition.relaxed,
-        as_of: rules.fed_until(definition.record, checkpoints),
-    }
+    let as_of = rules.fed_until(definition.record, checkpoints);
+    IndicatorResult::of(definition, system, tally, 0, freshness, as_of)
 }
 
 /// What every indicator of today's catalogue said last, or had said by an instant.
@@ -186,6 +177,7 @@ fn kept_results(
             system,
             verdict: kept.verdict,
             tally: kept.tally,
+            waived: 0,
             fresh: kept.freshness == Freshness::Fresh.as_str(),
             relaxed: definition.relaxed,
             as_of: None,
@@ -207,6 +199,7 @@ pub(super) fn conclude(transaction: &mut Transaction<'_>, rules: &Rules, effects
             .map(|result| (format!("indicator/{}/{}", result.indicator, result.system), result.verdict.as_str()))
             .collect();
         let evidence = evidence(transaction, view, None, results)?;
+        let evidence = decided::complete(transaction, rules, view, at, evidence)?;
         let drawn = draw(rules, evidence, at, 0, BTreeMap::new());
         let requirements = drawn.statuses.iter().map(|s| (requirement_subject(&s.requirement), s.status.as_str()));
         let rows = drawn.rows.iter().map(|row| (row_subject(row.row), row.status.as_str()));

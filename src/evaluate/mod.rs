@@ -5,11 +5,14 @@
 //! the conclusions of every instant that has passed, in order.
 
 mod conclude;
+mod decide;
+mod decided;
 mod judge;
 mod neighbourhood;
 mod suppliers;
 
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
+pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings};
 
 use crate::{
@@ -36,6 +39,8 @@ pub enum Change {
         /// True if several versions of one record may come in any order.
         history: bool,
     },
+    /// People decided something, and it is kept.
+    Decided,
     /// A source was read to its end, or as far as it could be.
     Read {
         /// Its name.
@@ -64,6 +69,7 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             suppliers::recount(transaction, rules)?;
             Applied::default()
         }
+        Change::Decided => Applied::default(),
         Change::Due => {
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
@@ -122,7 +128,8 @@ pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timesta
         Some(until.plus_days(i64::from(definition.max_age_days)).plus_millis(1))
     });
     let midnight = ledger.at.next_day();
-    let later = expiries.chain([midnight]).filter(|instant| *instant > ledger.at);
+    let decided = crate::assess::next_change(&reader.all_decisions()?, ledger.at)?;
+    let later = expiries.chain([midnight]).chain(decided).filter(|instant| *instant > ledger.at);
     Ok(later.chain(reader.next_due()?).min())
 }
 

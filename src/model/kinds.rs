@@ -262,6 +262,8 @@ kinds! {
         termination_terms: bool,
         /// The sub-contracted suppliers it names.
         subcontractors: Vec<Reference> as PARTIES,
+        /// The controls it asks for, as `edition/number` or a number of Annex A.
+        controls: Vec<String>,
         /// When it was last reviewed.
         last_review: Timestamp,
     }

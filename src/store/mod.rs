@@ -5,6 +5,7 @@
 
 mod conclusions;
 mod cursors;
+mod decisions;
 mod edges;
 mod history;
 mod judgements;
@@ -16,6 +17,7 @@ mod schema;
 
 pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
+pub use decisions::DecisionQuery;
 pub use edges::{Edge, Joined, Lookup, Shared};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};

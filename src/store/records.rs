@@ -143,6 +143,13 @@ impl Reader<'_> {
         on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
     }
 
+    /// Every record of a kind, tombstones too.
+    pub fn records_of(&mut self, kind: RecordKind) -> Result<Vec<Record>> {
+        let of_kind = record::table.filter(record::kind.eq(kind.as_str()));
+        let query = of_kind.order(record::id).select(record::all_columns);
+        on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
     /// Records after an id, tombstones too, by id: at most `limit`.
     pub fn records_after(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Record>> {
         let query = record::table

@@ -194,5 +194,31 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    decision (id) {
+        id -> Text,
+        kind -> Text,
+        subject -> Text,
+        author -> Text,
+        made_at -> Timestamp,
+        effective_at -> Timestamp,
+        expires_at -> Nullable<Timestamp>,
+        reason -> Text,
+        body -> Text,
+        made_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    decision_act (decision_id, act) {
+        decision_id -> Text,
+        act -> Text,
+        author -> Text,
+        at -> Timestamp,
+        reason -> Text,
+        seq -> BigInt,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(judgement, record);
 diesel::allow_tables_to_appear_in_same_query!(sighting, record);

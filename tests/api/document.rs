@@ -66,13 +66,55 @@ pub fn plan_request() -> Value {
     }})
 }
 
+/// True if an operation makes something anew each time it is asked, under an id of its own.
+fn makes(operation: &Operation) -> bool {
+    let made_at = ["/api/v1/planning/assessments", "/api/v1/decisions", "/api/v1/scopes/isms"];
+    operation.method != "get" && made_at.contains(&operation.path.as_str())
+}
+
+/// A decision that one person makes.
+fn attestation() -> Value {
+    json!({"kind": "attestation", "reason": "walk-through", "expires_at": "2026-12-31", "body": {
+        "topic": "leadership", "stance": "fulfilled", "statement": "Seen", "links": ["https://wiki.example/1"]}})
+}
+
+/// A decision of somebody else that waits for a second person.
+fn pending_decision(organisation: &Organisation, ticket: &str) -> String {
+    let body = json!({"kind": "deviation", "reason": "replaced soon", "expires_at": "2026-12-31", "body": {
+        "waives": [{"record": ticket, "indicator": "internal-audit-held-impartially"}]}});
+    let token = organisation.app.tokens.issue("somebody-else", &[Permission::DecisionsWrite], 600).expect("a token");
+    let request = TestRequest::post()
+        .uri("/api/v1/decisions")
+        .insert_header(("Authorization", format!("Bearer {token}")))
+        .insert_header(("Content-Type", "application/json"))
+        .set_payload(body.to_string());
+    let answer = send(&organisation.app, request);
+    assert_eq!(answer.status, 201, "{}", answer.text);
+    answer.json()["id"].as_str().expect("an id").to_owned()
+}
+
 /// The content an operation takes, where it takes any.
-fn content(path: &str) -> Option<(&'static str, String)> {
+fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
+    if method == "get" {
+        return None;
+    }
     Some(match path {
         "/api/v1/terms/review" => ("text/plain", "The ISMS and the SMS both handle every incident.".into()),
         "/api/v1/planning/assessments" => ("application/json", plan_request().to_string()),
         "/api/v1/planning/plans/{plan}/items/{item}" => {
             ("application/json", json!({"state": "in_progress"}).to_string())
+        }
+        "/api/v1/decisions" => ("application/json", attestation().to_string()),
+        "/api/v1/decisions/{decision}/confirmation" | "/api/v1/decisions/{decision}/withdrawal" => {
+            ("application/json", json!({"reason": "as discussed"}).to_string())
+        }
+        "/api/v1/indicators/preview" => {
+            let text = include_str!("../../indicators/evidence-decided-before-restoration.toml");
+            ("application/json", json!({"definition": text}).to_string())
+        }
+        "/api/v1/scopes/{system}" => {
+            let only = json!({"of": "service", "when": "criticality <= 4"});
+            ("application/json", json!({"reason": "certificate", "include": [only]}).to_string())
         }
         "/api/v1/conformity/what-if" => {
             let incident = json!({"type": "incident", "closed_at": "2026-03-30T10:00:00Z", "security_class": null});
@@ -96,13 +138,14 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
     let make = Operation {
         method: "post".into(),
         path: plans.into(),
-        content: content(plans),
+        content: content("post", plans),
         needed: Vec::new(),
         media_types: Vec::new(),
     };
     let plan = make.ask(organisation, Some(&admin)).json();
     let text = |value: &Value| value.as_str().expect("an id").to_owned();
     let (plan, item) = (text(&plan["id"]), text(&plan["progress"]["ready"][0]));
+    let decision = pending_decision(organisation, &ticket);
     let mut operations = Vec::new();
     for (template, methods) in document["paths"].as_object().expect("paths") {
         for (method, operation) in methods.as_object().expect("methods") {
@@ -120,7 +163,9 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{term}", "incidents")
                 .replace("{point}", "6.2.5-9")
                 .replace("{plan}", &plan)
-                .replace("{item}", &item);
+                .replace("{item}", &item)
+                .replace("{decision}", &decision)
+                .replace("{system}", "isms");
             assert!(!path.contains('{'), "{path} has a parameter this case does not know");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 if parameter["in"] == "query" && parameter["required"] == true {
@@ -130,7 +175,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                     path.push_str(&texts.unwrap_or_else(|| panic!("{path}: {name} has no example")));
                 }
             }
-            let content = content(template);
+            let content = content(method, template);
             assert_eq!(content.is_some(), operation["requestBody"].is_object(), "{path} takes other content");
             let needed = operation["security"].as_array().expect("every operation says what it needs");
             let needed = needed.iter().flat_map(|scheme| scheme["token"].as_array().into_iter().flatten());
@@ -177,24 +222,26 @@ pub fn every_database_gives_the_same_answers(database: &TestDatabase) {
     let reference = TestDatabase::on_sqlite().expect("a database");
     let (one, other) = (Organisation::read(&reference), Organisation::read(database));
     let permissions = [Permission::Admin, Permission::IncidentsRestricted];
-    let id = |operations: &[Operation]| {
-        let plan = operations.iter().find_map(|operation| operation.path.strip_prefix("/api/v1/planning/plans/"));
-        plan.and_then(|plan| plan.split('/').next()).expect("a plan").to_owned()
+    let id = |operations: &[Operation], prefix: &str| {
+        let found = operations.iter().find_map(|operation| operation.path.strip_prefix(prefix));
+        found.and_then(|found| found.split('/').next()).expect("an id").to_owned()
     };
-    // Making a plan makes another each time, which the list of plans would show.
+    // Making a plan or a decision makes another each time, which their lists would show.
     let asked = |organisation| {
         let operations = operations(organisation).into_iter();
-        operations.filter(|operation| operation.path != "/api/v1/planning/assessments").collect::<Vec<_>>()
+        operations.filter(|operation| !makes(operation)).collect::<Vec<_>>()
     };
     let pairs = [&one, &other].map(|organisation| (organisation, asked(organisation)));
-    let plans = pairs.each_ref().map(|(_, operations)| id(operations));
+    let plans = pairs.each_ref().map(|(_, operations)| id(operations, "/api/v1/planning/plans/"));
+    let decisions = pairs.each_ref().map(|(_, operations)| id(operations, "/api/v1/decisions/"));
     for position in 0..pairs[0].1.len() {
         let [first, second] = [0, 1].map(|side: usize| {
             let (organisation, operations) = &pairs[side];
             let operation = &operations[position];
             let answer = operation.ask(organisation, Some(&organisation.token(&permissions)));
             assert_eq!(answer.status, 200, "{}: {}", operation.path, answer.text);
-            answer.text.replace(&organisation.run.id, "RUN").replace(&plans[side], "PLAN")
+            let text = answer.text.replace(&organisation.run.id, "RUN").replace(&plans[side], "PLAN");
+            text.replace(&decisions[side], "DECISION")
         });
         assert!(first == second, "{}:\n{first}\n{second}", pairs[0].1[position].path);
     }
@@ -239,26 +286,26 @@ pub fn a_restricted_incident_changes_no_answer(database: &TestDatabase) {
     let evidence = "/api/v1/indicators/evidence-decided-before-restoration/findings?outcome=failing&limit=1000";
     assert!(get(&with, evidence).to_string().contains("SECRET-1"), "those who may know see it");
     let (one, other) = (operations(&without), operations(&with));
-    let plan = |operations: &[Operation]| {
-        let plan = operations.iter().find_map(|operation| operation.path.strip_prefix("/api/v1/planning/plans/"));
-        plan.and_then(|plan| plan.split('/').next()).expect("a plan").to_owned()
+    let id = |operations: &[Operation], prefix: &str| {
+        let found = operations.iter().find_map(|operation| operation.path.strip_prefix(prefix));
+        found.and_then(|found| found.split('/').next()).expect("an id").to_owned()
     };
-    let plans = [plan(&one), plan(&other)];
+    let plans = [&one, &other].map(|operations| id(operations, "/api/v1/planning/plans/"));
+    let decisions = [&one, &other].map(|operations| id(operations, "/api/v1/decisions/"));
     for (first, second) in one.iter().zip(&other) {
-        if first.needed.contains(&Permission::IncidentsRestricted) || first.path == "/api/v1/planning/assessments" {
+        if first.needed.contains(&Permission::IncidentsRestricted) || makes(first) {
             continue;
         }
         let first_answer = first.ask(&without, Some(&without.token(&[Permission::Admin])));
         let answer = second.ask(&with, Some(&with.token(&[Permission::Admin])));
-        let text = |answer: &Answer, plan: &str, run: &str| answer.text.replace(plan, "PLAN").replace(run, "RUN");
-        assert_eq!(
-            text(&first_answer, &plans[0], &without.run.id),
-            text(&answer, &plans[1], &with.run.id),
-            "{} shows it",
-            first.path
-        );
+        let text = |answer: &Answer, side: usize, run: &str| {
+            let text = answer.text.replace(&plans[side], "PLAN").replace(run, "RUN");
+            text.replace(&decisions[side], "DECISION")
+        };
+        assert_eq!(text(&first_answer, 0, &without.run.id), text(&answer, 1, &with.run.id), "{} shows it", first.path);
         assert!(!answer.text.contains("SECRET"), "{} names it", second.path);
-        if !first.path.contains("planning") && !first_answer.text.contains(&without.run.id) {
+        let ids = [&plans[0], &decisions[0], &without.run.id];
+        if !ids.iter().any(|id| first_answer.text.contains(id.as_str())) && !first.path.contains("planning") {
             assert_eq!(first_answer.header("ETag"), answer.header("ETag"), "{} is tagged otherwise", first.path);
         }
     }

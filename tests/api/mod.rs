@@ -1,6 +1,7 @@
 //! Cases of `concord::api`, over the sample organisation: what it answers, and whom it refuses.
 
 mod answers;
+mod decisions;
 mod document;
 mod formats;
 mod guide;
@@ -37,6 +38,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);
+    decisions::check(&organisation);
 }
 
 use document::{

@@ -57,7 +57,7 @@ fn a_ticket_is_a_finding_until_its_effect_is_verified() {
         deleted,
     ];
     let found = open_findings(&records, at);
-    let mut names: Vec<&str> = found.iter().map(|finding| finding.external_id.as_str()).collect();
+    let mut names: Vec<&str> = found.iter().map(|finding| finding.name()).collect();
     names.sort();
     assert_eq!(names, ["deleted", "open", "planned"]);
     assert!(found.iter().all(|f| f.grade == Grade::Major && f.requirement.as_str() == "iso27001-2013/9.2"));

@@ -1,6 +1,9 @@
 //! Small standards, results and records for the cases of this folder.
 
-use concord::assess::{DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult};
+use concord::assess::{
+    Attestation, ControlDeclaration, ControlState, Covered, Determination, DeterminationResult, DocumentEvidence,
+    DocumentState, Evidence, Finding, IndicatorResult, Stance,
+};
 use concord::indicators::Tally;
 use concord::model::{
     Body, Grade, Record, RecordId, RecordKind, Reference, RelationTo, RelationType, System, Timestamp, Verdict,
@@ -23,29 +26,32 @@ pub fn sms(number: &str) -> RequirementId {
 
 /// Two small editions and a table between them.
 pub fn standards() -> Standards {
+    standards_with(&[])
+}
+
+/// The same with more nodes of the first edition.
+pub fn standards_with(more: &[(&str, &[&str])]) -> Standards {
     use CorrespondenceRelation::*;
     let edition = |id: &str, system| Edition { id: id.into(), name: id.into(), title: id.into(), system };
-    let mut requirements = tree(
-        ISMS,
-        &[
-            ("0", &[]),
-            ("4", &[]),
-            ("4.1", &["context"]),
-            ("4.2", &["needs"]),
-            ("5", &[]),
-            ("5.1", &["leadership"]),
-            ("5.1.a", &["objectives", "policy"]),
-            ("5.1.b", &[]),
-            ("A.8", &[]),
-            ("A.8.1", &[]),
-            ("A.8.1.1", &["assets"]),
-            ("A.8.1.2", &["assets"]),
-            ("A.8.1.3", &[]),
-            ("A.9", &[]),
-            ("A.9.1", &[]),
-            ("A.9.1.1", &[]),
-        ],
-    );
+    let nodes: &[(&str, &[&str])] = &[
+        ("0", &[]),
+        ("4", &[]),
+        ("4.1", &["context"]),
+        ("4.2", &["needs"]),
+        ("5", &[]),
+        ("5.1", &["leadership"]),
+        ("5.1.a", &["objectives", "policy"]),
+        ("5.1.b", &[]),
+        ("A.8", &[]),
+        ("A.8.1", &[]),
+        ("A.8.1.1", &["assets"]),
+        ("A.8.1.2", &["assets"]),
+        ("A.8.1.3", &[]),
+        ("A.9", &[]),
+        ("A.9.1", &[]),
+        ("A.9.1.1", &[]),
+    ];
+    let mut requirements = tree(ISMS, &[nodes, more].concat());
     requirements.extend(tree(
         SMS,
         &[
@@ -137,6 +143,7 @@ pub fn result(system: System, topic: &str, verdict: Verdict) -> IndicatorResult 
         system,
         verdict,
         tally: Tally { passing: 1, failing: 0, unknown: 0 },
+        waived: 0,
         fresh: true,
         relaxed: false,
         as_of: None,
@@ -157,7 +164,16 @@ pub fn document(topic: &str, state: DocumentState) -> DocumentEvidence {
 pub fn finding(requirement: RequirementId, grade: Grade) -> Finding {
     let external_id = requirement.to_string();
     let record = RecordId::of(RecordKind::Ticket, "files", &external_id);
-    Finding { requirement, grade, record, external_id, title: None, opened_at: None }
+    Finding {
+        requirement,
+        grade,
+        record: Some(record),
+        external_id: Some(external_id),
+        decision: None,
+        graded_by: None,
+        title: None,
+        opened_at: None,
+    }
 }
 
 /// Every topic of the fixture met by fresh data in both systems.
@@ -211,4 +227,52 @@ pub fn edge(mut from: Record, relation: RelationType, kind: RecordKind, external
 /// A reference in JSON.
 pub fn reference(kind: RecordKind, external_id: &str) -> serde_json::Value {
     serde_json::to_value(Reference::new(kind, "files", external_id)).expect("JSON")
+}
+
+/// A favourable attestation of a requirement.
+pub fn attestation(requirement: RequirementId, stance: Stance) -> Attestation {
+    Attestation {
+        id: format!("attestation-{requirement}-{stance}"),
+        requirement: Some(requirement),
+        topic: None,
+        stance,
+        statement: String::new(),
+        evidence: vec![],
+        links: vec!["https://wiki.example/minutes".into()],
+        author: "anna".into(),
+        made_at: time("2026-01-01"),
+        expires_at: time("2026-07-01"),
+        stale: false,
+    }
+}
+
+/// A determination of a requirement on this evidence.
+pub fn determination(requirement: RequirementId, result: DeterminationResult, covers: Covered) -> Determination {
+    Determination {
+        id: format!("determination-{requirement}"),
+        requirement,
+        result,
+        reason: "looked into".into(),
+        author: "anna".into(),
+        made_at: time("2026-02-01"),
+        expires_at: Some(time("2026-08-01")),
+        covers,
+    }
+}
+
+/// A declaration of a control.
+pub fn control(number: &str, state: ControlState) -> (String, ControlDeclaration) {
+    let control = isms(number).to_string();
+    let declaration = ControlDeclaration {
+        decision: "statement".into(),
+        control: control.clone(),
+        title: None,
+        applicable: state != ControlState::Excluded,
+        justification: "as the risks are".into(),
+        implemented: state == ControlState::Implemented,
+        planned_until: matches!(state, ControlState::Planned | ControlState::Overdue).then(|| time("2026-03-01")),
+        acknowledgement: None,
+        state,
+    };
+    (control, declaration)
 }

@@ -1,24 +1,40 @@
 //! Cases of `concord::assess`.
 
+mod applicability;
+mod attestations;
 mod conformity;
+mod determinations;
 mod evidence;
 mod fixture;
+mod in_force;
 mod joint;
+mod relations;
 mod requirement;
+mod sample;
 mod schema;
+mod scope;
 mod supplier_risk;
 mod verdict;
+mod worked_example;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
     let files = [
+        applicability::trials(),
+        attestations::trials(),
         conformity::trials(),
+        determinations::trials(),
         evidence::trials(),
+        in_force::trials(),
         joint::trials(),
+        relations::trials(),
         requirement::trials(),
+        sample::trials(),
         schema::trials(),
+        scope::trials(),
         supplier_risk::trials(),
         verdict::trials(),
+        worked_example::trials(),
     ];
     files.into_iter().flatten().collect()
 }

@@ -60,6 +60,9 @@ fn own_status_is_worst_first() {
     assert_eq!(of(&[], &[Favourable, Favourable]), Some("conforming"));
     assert_eq!(of(&[], &[Favourable, Lapse, NoEvidence]), Some("concern"));
     assert_eq!(of(&[], &[Lapse, Breach]), Some("potential_nonconformity"));
+    assert_eq!(of(&[], &[Settled, Favourable]), Some("concern"));
+    assert_eq!(of(&[], &[Waived, Favourable]), Some("concern"));
+    assert_eq!(of(&[], &[Settled, Breach]), Some("potential_nonconformity"));
     assert_eq!(of(&[Grade::Minor], &[Breach]), Some("minor_nonconformity"));
     assert_eq!(of(&[Grade::Minor, Grade::Major], &[Favourable]), Some("major_nonconformity"));
 }
@@ -76,7 +79,7 @@ fn context(results: &[(Verdict, bool)], document_state: Option<DocumentState>) -
         result
     });
     let documents = document_state.map(|state| document("context", state)).into_iter().collect();
-    let evidence = Evidence { indicators: indicators.collect(), documents, findings: vec![] };
+    let evidence = Evidence { indicators: indicators.collect(), documents, ..Evidence::default() };
     status_of(&requirement_statuses(&standards(), &evidence), &isms("4.1")).clone()
 }
 

@@ -60,6 +60,7 @@ fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount 
                 system,
                 verdict: verdict(&definition.limits, tally, freshness),
                 tally,
+                waived: 0,
                 fresh: freshness == Freshness::Fresh,
                 relaxed: definition.relaxed,
                 as_of: rules.fed_until(definition.record, &checkpoints),
@@ -67,8 +68,12 @@ fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount 
         }
     }
     tallies.retain(|_, tally| *tally != Tally::default());
-    let evidence =
-        Evidence { indicators, documents: document_evidence(&records, now), findings: open_findings(&records, now) };
+    let evidence = Evidence {
+        indicators,
+        documents: document_evidence(&records, now),
+        findings: open_findings(&records, now),
+        ..Evidence::default()
+    };
     let statuses = requirement_statuses(&rules.standards, &evidence);
     let rows = joint_rows(&rules.standards, &statuses);
     let summary = conformity(&rules.standards, &statuses, &rows, &evidence.findings);

@@ -1,0 +1,3 @@
+-- Drops the decisions.
+DROP TABLE decision_act;
+DROP TABLE decision;

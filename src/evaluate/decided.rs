@@ -1,0 +1,116 @@
+//! What decisions add to the evidence of a view: read from the store, handed to the pure conclusions.
+
+use crate::{
+    assess::{
+        Evidence, IndicatorResult, RequirementStatus, Rules, bound_documents, decisions_in_force, indicators_to_list,
+        with_decided,
+    },
+    error::Result,
+    indicators::systems_of,
+    model::{Body, RecordId, System, Timestamp, View},
+    standards::RequirementId,
+    store::Reader,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many findings are read at a time.
+const CHUNK: u32 = 1_000;
+
+/// Adds to the evidence of a view what was decided and is in force at an instant.
+pub(super) fn complete(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    view: View,
+    at: Timestamp,
+    mut evidence: Evidence,
+) -> Result<Evidence> {
+    let all = reader.all_decisions()?;
+    if all.is_empty() {
+        return Ok(evidence);
+    }
+    let mut named = Vec::new();
+    for decision in &all {
+        named.extend(crate::assess::DecisionBody::of(decision)?.records());
+    }
+    let decisions = decisions_in_force(&all, at)?.without(&hidden(reader, &named, view)?);
+    let topic_of = evidence.indicators.iter().map(|result| (result.indicator.as_str(), result.topic.as_str()));
+    for indicator in indicators_to_list(&rules.standards, &decisions, topic_of) {
+        for &system in System::ALL {
+            let failing = failing(reader, &indicator, system, view, Some(at))?;
+            evidence.failing.insert((indicator.clone(), system), failing);
+        }
+    }
+    for result in &mut evidence.indicators {
+        let failing = evidence.failing.get(&(result.indicator.clone(), result.system));
+        let waived = failing.map_or(0, |failing| decisions.waived(&result.indicator, failing.keys()));
+        if let Some(definition) = rules.indicators.get(&result.indicator).filter(|_| waived > 0) {
+            let freshness =
+                if result.fresh { crate::assess::Freshness::Fresh } else { crate::assess::Freshness::Stale };
+            let found = IndicatorResult::of(definition, result.system, result.tally, waived, freshness, result.as_of);
+            *result = IndicatorResult { version: result.version.clone(), ..found };
+        }
+    }
+    let bound: Vec<RecordId> = decisions.bindings.iter().flat_map(|binding| binding.documents.clone()).collect();
+    evidence.documents.extend(bound_documents(&reader.records_by_id(&bound)?, &decisions, at));
+    let agreements: Vec<RecordId> = decisions.governed.iter().map(|process| process.agreement).collect();
+    for record in reader.records_by_id(&agreements)?.iter().filter(|record| record.deleted_at.is_none()) {
+        if let Body::Agreement(agreement) = &record.body
+            && agreement.starts_at.get().is_none_or(|start| *start <= at)
+            && agreement.ends_at.get().is_none_or(|end| *end > at)
+        {
+            evidence.agreements_in_force.insert(record.id);
+        }
+    }
+    evidence.findings = with_decided(evidence.findings, &decisions);
+    evidence.decisions = decisions;
+    Ok(evidence)
+}
+
+/// Those of these records that a view may not know of.
+pub(super) fn hidden(reader: &mut Reader<'_>, ids: &[RecordId], view: View) -> Result<BTreeSet<RecordId>> {
+    if view == View::Full || ids.is_empty() {
+        return Ok(BTreeSet::new());
+    }
+    let found = reader.records_by_id(ids)?;
+    Ok(found.iter().filter(|record| record.body.is_restricted()).map(|record| record.id).collect())
+}
+
+/// The records that fail an indicator in a system's scope at an instant, and since when.
+pub(super) fn failing(
+    reader: &mut Reader<'_>,
+    indicator: &str,
+    system: System,
+    view: View,
+    as_of: Option<Timestamp>,
+) -> Result<BTreeMap<RecordId, Timestamp>> {
+    let mut found = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let page = reader.findings(indicator, view, as_of, after, CHUNK)?;
+        after = page.items.last().map(|finding| finding.record);
+        let ids: Vec<RecordId> = page.items.iter().map(|finding| finding.record).collect();
+        let inside: BTreeSet<RecordId> = reader
+            .records_by_id(&ids)?
+            .iter()
+            .filter(|record| systems_of(record).contains(&system))
+            .map(|record| record.id)
+            .collect();
+        let items = page.items.into_iter().filter(|finding| inside.contains(&finding.record));
+        found.extend(items.map(|finding| (finding.record, finding.opened_at)));
+        if !page.more {
+            return Ok(found);
+        }
+    }
+}
+
+/// The status of a requirement as it was concluded last.
+pub(super) fn present_status(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    requirement: &RequirementId,
+    view: View,
+) -> Result<Option<RequirementStatus>> {
+    let concluded = super::conclusions(reader, rules, view, None)?;
+    let mut statuses = concluded.into_iter().flat_map(|concluded| concluded.statuses);
+    Ok(statuses.find(|status| status.requirement == *requirement))
+}
