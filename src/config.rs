@@ -1,6 +1,7 @@
 //! The configuration: embedded defaults, then a file, then the environment. An unknown key is an error.
 
 use crate::{
+    assess::RiskSettings,
     connectors::SourceSettings,
     error::{Error, Problem, Result},
     tokens::TokenSettings,
@@ -26,6 +27,10 @@ pub struct Settings {
     pub standards: StandardsSettings,
     /// The operator's own indicators.
     pub indicators: Indicators,
+    /// How incidents are classified.
+    pub incidents: Incidents,
+    /// How risks are assessed and accepted.
+    pub risks: RiskSettings,
     /// What is logged.
     pub log: Log,
     /// By the source's name.
@@ -66,6 +71,14 @@ pub struct StandardsSettings {
 pub struct Indicators {
     /// A folder of the organisation's own indicator files; empty for none.
     pub folder: PathBuf,
+}
+
+/// `[incidents]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidents {
+    /// A file of the organisation's own rules of classification; empty for the built-in ones.
+    pub classification: PathBuf,
 }
 
 /// `[log]`
@@ -109,6 +122,7 @@ impl Settings {
         if self.database.connections == 0 {
             problems.push(Problem::new("database.connections", "at least 1 is needed"));
         }
+        self.risks.check(&mut problems);
         for name in self.sources.keys() {
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
                 problems.push(Problem::new(

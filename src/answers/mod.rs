@@ -2,10 +2,15 @@
 
 mod conformity;
 mod guide;
+mod incidents;
 mod indicators;
+mod loaded;
+mod mends;
+pub mod pages;
 mod planning;
 mod records;
 mod reference;
+mod reports;
 mod search;
 mod sources;
 mod suppliers;
@@ -13,10 +18,15 @@ pub mod tables;
 
 pub use conformity::*;
 pub use guide::*;
+pub use incidents::*;
 pub use indicators::*;
+pub use mends::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;
+pub use reports::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;
+
+pub use crate::model::RecordBrief;

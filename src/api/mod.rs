@@ -4,11 +4,14 @@ mod conformity;
 mod content;
 mod format;
 mod guide;
+mod incidents;
 mod indicators;
+mod mends;
 mod planning;
 mod problem;
 mod records;
 mod reference;
+mod reports;
 mod request;
 mod respond;
 mod search;
@@ -112,6 +115,19 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(conformity::get_conformity)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)
+        .service(mends::list_requirement_mends)
+        .service(mends::list_mends)
+        .service(mends::list_coverage)
+        .service(incidents::list_classified_incidents)
+        .service(incidents::get_incident_overlap)
+        .service(incidents::get_incident_class)
+        .service(incidents::decide_on_incident_class)
+        .service(reports::get_asset_reconciliation)
+        .service(reports::list_reconciled_assets)
+        .service(reports::review_change)
+        .service(reports::get_risk_register)
+        .service(reports::get_service_report)
+        .service(reports::get_service_report_page)
         .service(suppliers::list_supplier_risks)
         .service(suppliers::get_supplier_risk);
 }
@@ -125,6 +141,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "indicators", description = "What is expected of records, and how they do"),
         (name = "conformity", description = "The status of requirements, of each standard and of both"),
         (name = "planning", description = "Integration plans"),
+        (name = "reports", description = "Incidents under both standards, assets, changes, risks, services"),
         (name = "suppliers", description = "Supplier risk"),
         (name = "service", description = "The service itself"),
     ),

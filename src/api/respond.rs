@@ -15,6 +15,9 @@ use sha2::{Digest, Sha256};
 use std::time::{Duration, SystemTime};
 use utoipa::ToSchema;
 
+/// What a browser may load for a page: its own style, nothing else.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct PageOf<T> {
@@ -64,7 +67,7 @@ pub struct Reply<'a> {
 /// What is answered, in its format.
 struct Content {
     bytes: Vec<u8>,
-    format: Format,
+    media_type: String,
     /// The name of the file it may be saved as.
     name: Option<String>,
 }
@@ -116,7 +119,19 @@ impl<'a> Reply<'a> {
             Format::Xlsx => |table: &Table| table.to_xlsx(),
         };
         let table = table(body);
-        self.send(Content { bytes: bytes(&table)?, format, name: Some(format!("{}.{format}", table.name)) })
+        let parameters = if format == Format::Csv { "; charset=utf-8; header=present" } else { "" };
+        let media_type = format!("{}{parameters}", format.media_type());
+        self.send(Content { bytes: bytes(&table)?, media_type, name: Some(format!("{}.{format}", table.name)) })
+    }
+
+    /// A page to read or print. It needs nothing from outside and runs no script, and a browser is told so.
+    pub fn html(self, page: String) -> Result<HttpResponse> {
+        let media_type = "text/html; charset=utf-8".into();
+        let mut response = self.send(Content { bytes: page.into_bytes(), media_type, name: None })?;
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_SECURITY_POLICY, header::HeaderValue::from_static(PAGE_POLICY));
+        headers.insert(header::X_CONTENT_TYPE_OPTIONS, header::HeaderValue::from_static("nosniff"));
+        Ok(response)
     }
 
     fn send(self, content: Content) -> Result<HttpResponse> {
@@ -140,8 +155,7 @@ impl<'a> Reply<'a> {
         if let Some(name) = content.name {
             response.insert_header((header::CONTENT_DISPOSITION, format!("attachment; filename=\"{name}\"")));
         }
-        let charset = if content.format == Format::Csv { "; charset=utf-8; header=present" } else { "" };
-        Ok(response.content_type(format!("{}{charset}", content.format.media_type())).body(content.bytes))
+        Ok(response.content_type(content.media_type).body(content.bytes))
     }
 
     /// True if the caller has the answer already: by its tags, or, if it names none, by the time of what it has.
@@ -163,7 +177,7 @@ impl<'a> Reply<'a> {
 
 fn json(body: &impl Serialize) -> Result<Content> {
     let bytes = serde_json::to_vec(body).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Content { bytes, format: Format::Json, name: None })
+    Ok(Content { bytes, media_type: Format::Json.media_type().into(), name: None })
 }
 
 fn next_page(request: &HttpRequest, cursor: &str) -> String {

@@ -1,6 +1,7 @@
 //! The vocabulary: records, identifiers, statuses and times as plain types that do no I/O.
 //! The types that travel derive serde and `ToSchema` and are the bodies of the API.
 
+mod brief;
 mod fields;
 mod graph;
 mod kinds;
@@ -10,6 +11,7 @@ mod status;
 mod tally;
 mod time;
 
+pub use brief::RecordBrief;
 pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
 pub use graph::Graph;
 pub use kinds::*;

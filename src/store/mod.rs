@@ -3,6 +3,7 @@
 //! Reads go through [`Store::read`], which shows one state of the store however many queries it makes; changes through
 //! [`Store::write`], one at a time, numbered by the ledger.
 
+mod classifications;
 mod conclusions;
 mod plans;
 mod postgres;
@@ -10,6 +11,7 @@ mod records;
 mod runs;
 mod schema;
 
+pub use classifications::StoredClassification;
 pub use conclusions::{Conclusion, Finding, FindingQuery, StoredTally};
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test};

@@ -96,4 +96,15 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    classification (record_id, changed_seq) {
+        record_id -> Text,
+        changed_seq -> BigInt,
+        class -> Nullable<Text>,
+        reason -> Text,
+        author -> Text,
+        made_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(finding, record);

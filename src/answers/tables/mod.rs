@@ -7,6 +7,7 @@ mod conformity;
 mod planning;
 mod records;
 mod reference;
+mod reports;
 mod sources;
 mod suppliers;
 
@@ -14,6 +15,7 @@ pub use conformity::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;
+pub use reports::*;
 pub use sources::*;
 pub use suppliers::*;
 
