@@ -42,7 +42,7 @@ impl Demo {
         settings.server.address = format!("127.0.0.1:{}", self.port);
         settings.database.url = format!("sqlite:{}", self.dir.join("concord.db").display());
         settings.auth.key_file = self.dir.join("concord.key");
-        let source = SourceSettings { connector: "files".into(), folder, enabled: true };
+        let source = SourceSettings::in_folder("files", folder);
         settings.sources = [(ORGANISATION.to_owned(), source)].into();
 
         let clock = Clock::starting_at(STORY_INSTANT.parse().map_err(Error::Internal)?);

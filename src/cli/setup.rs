@@ -22,16 +22,15 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
     let connectors = Connectors::parse(&embedded::connectors())?;
     let sources = settings.sources.iter().map(|(name, source)| {
         let opened = connectors.open(name, source)?;
-        let feed = |stream: &Stream| Feed {
-            stream: stream.name().into(),
-            kind: stream.emit(),
-            relations: stream.relations().to_vec(),
+        let feed = |stream: &Stream| {
+            let (name, relations) = (stream.name().into(), stream.relations().to_vec());
+            stream.kind().map(|kind| Feed { stream: name, kind, relations })
         };
         Ok(SourceRules {
             name: name.clone(),
             connector: source.connector.clone(),
             enabled: source.enabled,
-            feeds: opened.streams().iter().map(feed).collect(),
+            feeds: opened.streams().iter().filter_map(feed).collect(),
         })
     });
     let sources = collect(sources)?;

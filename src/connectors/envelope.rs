@@ -1,7 +1,7 @@
 //! From the objects a mapping makes to versions of records: the envelope keys are read, the fields walked by the
 //! catalogue of the record kind, references completed with their source. Whatever does not fit is said in words.
 
-use super::Stream;
+use super::{Emit, Stream};
 use crate::{
     error::did_you_mean,
     model::{
@@ -21,14 +21,20 @@ const MAX_EXTERNAL_ID: usize = 500;
 type Object = Map<String, Value>;
 
 /// True if the object says that only a smaller group may know the record, in whatever words it says so.
-pub fn is_restricted(kind: RecordKind, object: &Value) -> bool {
-    kind == RecordKind::Ticket && !matches!(object.get("restricted"), None | Some(Value::Null | Value::Bool(false)))
+pub fn is_restricted(kind: Option<RecordKind>, object: &Value) -> bool {
+    kind == Some(RecordKind::Ticket)
+        && !matches!(object.get("restricted"), None | Some(Value::Null | Value::Bool(false)))
 }
 
 /// The record version an object of this stream stands for; without `updated_at` it is of the time of reading, `at`.
 pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Result<RecordVersion, String> {
     let Value::Object(mut object) = object else {
         return Err(format!("the mapping makes {}; a record is an object", sort_of(&object)));
+    };
+    let kind = match stream.emit() {
+        Emit::Records(kind) => kind,
+        Emit::Tombstones => take_kind(&mut object)?,
+        Emit::Keys => return Err("the stream only gives keys".into()),
     };
     let external_id = object
         .remove("external_id")
@@ -44,10 +50,14 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
         other => return Err(format!("`updated_at`: {} where a time is expected", sort_of(&other))),
     };
     let version = read(take("source_version"), "source_version", "a whole number", Value::as_i64)?.unwrap_or(0);
-    let deleted = read(take("deleted"), "deleted", "true or false", Value::as_bool)?.unwrap_or(false);
-    let relations = read_relations(stream, source, take("relations"))?;
+    let deleted = read(take("deleted"), "deleted", "true or false", Value::as_bool)?;
+    let relations = read_relations(stream, kind, source, take("relations"))?;
     let attributes = read(take("attributes"), "attributes", "an object", |value| value.as_object().cloned())?;
-    let body = read_fields(stream.emit(), source, object)?;
+    if let (Emit::Tombstones, Some(key)) = (stream.emit(), object.keys().next()) {
+        return Err(format!("`{key}` has no place in a tombstone: it has `kind`, `external_id` and `updated_at`"));
+    }
+    let deleted = deleted.unwrap_or(stream.emit() == Emit::Tombstones);
+    let body = read_fields(kind, source, object)?;
     check_edge(stream, &body)?;
     Ok(RecordVersion {
         source: source.into(),
@@ -61,6 +71,15 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
         relations,
         attributes: attributes.unwrap_or_default(),
     })
+}
+
+/// The kind of record a tombstone stands for, which its stream does not say.
+fn take_kind(object: &mut Object) -> Result<RecordKind, String> {
+    match object.remove("kind") {
+        Some(Value::String(kind)) => kind.parse().map_err(|rule| format!("`kind`: {rule}")),
+        Some(other) => Err(format!("`kind`: {} where a record kind is expected", sort_of(&other))),
+        None => Err("the mapping gives no `kind`; a tombstone says of which kind the record was".into()),
+    }
 }
 
 /// Null and absent are the same for the envelope.
@@ -181,7 +200,12 @@ fn read_reference_object(kind: Option<RecordKind>, source: &str, mut object: Obj
     Ok(Reference::new(kind, &source, &id))
 }
 
-fn read_relations(stream: &Stream, source: &str, relations: Value) -> Result<Vec<RelationTo>, String> {
+fn read_relations(
+    stream: &Stream,
+    kind: RecordKind,
+    source: &str,
+    relations: Value,
+) -> Result<Vec<RelationTo>, String> {
     let relations = match relations {
         Value::Null => return Ok(Vec::new()),
         Value::Object(relations) => relations,
@@ -198,7 +222,7 @@ fn read_relations(stream: &Stream, source: &str, relations: Value) -> Result<Vec
         };
         for target in targets {
             let to = read_reference(None, source, target).map_err(wrong)?;
-            check_ends(stream, relation, stream.emit(), to.kind).map_err(wrong)?;
+            check_ends(stream, relation, kind, to.kind).map_err(wrong)?;
             found.insert(RelationTo { relation, to });
         }
     }

@@ -1,11 +1,15 @@
 //! Manifests: what a connector says of its streams, checked as a whole before anything is read.
 
-use super::{Mapping, files::FilePattern};
+use super::{
+    Mapping,
+    files::{FilePattern, Format},
+    http::{HttpManifest, HttpStream},
+};
 use crate::{
     error::{Problem, did_you_mean},
     model::{RecordKind, RelationType, names},
 };
-use serde::Deserialize;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::{
     collections::{BTreeMap, BTreeSet},
     str::FromStr,
@@ -17,6 +21,8 @@ names! {
     pub enum Protocol {
         /// Files in a folder.
         Files = "files",
+        /// Pages of JSON over HTTP.
+        Http = "http",
     }
 }
 
@@ -30,15 +36,35 @@ names! {
     }
 }
 
+/// What the rows of a stream become.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Emit {
+    /// Records of this kind.
+    Records(RecordKind),
+    /// The news that records, of any kind, are gone.
+    Tombstones,
+    /// Nothing: they only say what other streams are to ask for.
+    Keys,
+}
+
 /// One kind of record a source supplies: where its rows are and what they become.
 #[derive(Clone)]
 pub struct Stream {
-    name: String,
-    emit: RecordKind,
-    relations: Vec<RelationType>,
-    rows: Rows,
-    mapping: Mapping,
-    files: FilePattern,
+    pub(super) name: String,
+    pub(super) emit: Emit,
+    pub(super) relations: Vec<RelationType>,
+    pub(super) rows: Rows,
+    pub(super) mapping: Option<Mapping>,
+    pub(super) reach: Reach,
+}
+
+/// Where the rows of a stream are; the protocol decides which it is.
+#[derive(Clone)]
+pub(super) enum Reach {
+    /// In files of a folder.
+    Files(FilePattern),
+    /// Behind requests.
+    Http(Arc<HttpStream>),
 }
 
 impl Stream {
@@ -47,9 +73,17 @@ impl Stream {
         &self.name
     }
 
-    /// The kind of the records it supplies.
-    pub fn emit(&self) -> RecordKind {
+    /// What its rows become.
+    pub fn emit(&self) -> Emit {
         self.emit
+    }
+
+    /// The kind of the records it supplies, if it supplies any.
+    pub fn kind(&self) -> Option<RecordKind> {
+        match self.emit {
+            Emit::Records(kind) => Some(kind),
+            Emit::Tombstones | Emit::Keys => None,
+        }
     }
 
     /// The relation types it can supply: after a complete read, of these no edge means that there is none.
@@ -62,17 +96,19 @@ impl Stream {
         self.rows
     }
 
-    /// Its sample within the connector's folder, `samples/<stream>.jsonl` or `.csv`.
-    pub fn sample(&self) -> String {
-        format!("samples/{}.{}", self.name, self.files.format.extension())
+    /// Its sample within the connector's folder, `samples/<stream>.jsonl` or `.csv`; one that only gives keys has none.
+    pub fn sample(&self) -> Option<String> {
+        let extension = match &self.reach {
+            _ if self.emit == Emit::Keys => return None,
+            Reach::Files(files) => files.format.extension(),
+            Reach::Http(_) => Format::JsonLines.extension(),
+        };
+        Some(format!("samples/{}.{extension}", self.name))
     }
 
-    pub(super) fn mapping(&self) -> &Mapping {
-        &self.mapping
-    }
-
-    pub(super) fn files(&self) -> &FilePattern {
-        &self.files
+    /// A digest of its mapping, which tells whether a row was mapped by this text of it; empty without a mapping.
+    pub fn mapping_version(&self) -> &str {
+        self.mapping.as_ref().map_or("", Mapping::version)
     }
 }
 
@@ -83,21 +119,33 @@ pub(super) struct Manifest {
     pub protocol: Protocol,
     /// In order of name; `None` if the folder a source names brings its own manifest.
     pub streams: Option<Arc<[Stream]>>,
+    /// What the protocol `http` says of the system as a whole.
+    pub http: Option<Arc<HttpManifest>>,
+    /// `[webhook]`, as it is written.
+    pub webhook: Option<toml::Table>,
 }
 
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct ManifestText {
     title: String,
     protocol: String,
     manifest: Option<String>,
     #[serde(default)]
-    streams: BTreeMap<String, StreamText>,
+    streams: BTreeMap<String, toml::Table>,
+    webhook: Option<toml::Table>,
 }
+
+/// The keys of [`ManifestText`]; all others are the protocol's.
+const COMMON: &[&str] = &["title", "protocol", "manifest", "streams", "webhook"];
+
+/// What a protocol without keys of its own has besides the common ones.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoKeys {}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
-struct StreamText {
+struct FilesStreamText {
     files: String,
     format: String,
     emit: String,
@@ -117,7 +165,8 @@ pub(super) fn parse(folder: &str, text: &str, mappings: &BTreeMap<&str, &str>) -
     }
 }
 
-struct Check<'a> {
+/// A check under way; what is wrong is collected.
+pub(super) struct Check<'a> {
     folder: &'a str,
     mappings: &'a BTreeMap<&'a str, &'a str>,
     /// Mappings looked at so far; `None` if they have problems.
@@ -126,17 +175,29 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn wrong(&mut self, key: &str, rule: impl Into<String>) {
+    pub(super) fn wrong(&mut self, key: &str, rule: impl Into<String>) {
+        self.problems.push(Problem::new(self.place(key), rule));
+    }
+
+    pub(super) fn extend(&mut self, problems: Vec<Problem>) {
+        self.problems.extend(problems);
+    }
+
+    /// How messages name a key.
+    pub(super) fn place(&self, key: &str) -> String {
         let separator = if key.is_empty() { "" } else { ": " };
-        self.problems.push(Problem::new(format!("{}/manifest.toml{separator}{key}", self.folder), rule));
+        format!("{}/manifest.toml{separator}{key}", self.folder)
     }
 
     fn manifest(&mut self, text: &str) -> Option<Manifest> {
-        let text = self.read(text)?;
+        let mut table = self.parse(text)?;
+        let rest: toml::Table = table.iter().filter(|(key, _)| !COMMON.contains(&key.as_str())).map(owned).collect();
+        table.retain(|key, _| COMMON.contains(&key));
+        let text: ManifestText = self.read("", table)?;
         if text.title.trim().is_empty() {
             self.wrong("title", "the title is empty");
         }
-        let protocol = self.name("protocol", &text.protocol);
+        let protocol: Protocol = self.name("protocol", &text.protocol)?;
         let own_streams = match text.manifest.as_deref() {
             None => true,
             Some("folder") => false,
@@ -152,51 +213,86 @@ impl Check<'_> {
             }
             _ => {}
         }
-        let streams: Vec<_> = text.streams.into_iter().filter_map(|(name, text)| self.stream(name, text)).collect();
+        for name in text.streams.keys() {
+            let first_is_letter = name.starts_with(|c: char| c.is_ascii_lowercase());
+            if !first_is_letter || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+                self.wrong(
+                    &format!("streams.{name}"),
+                    "a stream's name is lower-case letters, digits and _, a letter first",
+                );
+            }
+        }
+        let (streams, http) = match protocol {
+            Protocol::Files => {
+                self.read::<NoKeys>("", rest);
+                (text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect(), None)
+            }
+            Protocol::Http => {
+                let (streams, http) = self.http(rest, text.streams, own_streams);
+                (streams, http.map(Arc::new))
+            }
+        };
         for name in self.mappings.keys() {
             if !self.compiled.contains_key(*name) {
                 let rule = "no stream uses this mapping; name it in one or remove it";
                 self.problems.push(Problem::new(format!("{}/{name}", self.folder), rule));
             }
         }
-        Some(Manifest { title: text.title, protocol: protocol?, streams: own_streams.then(|| streams.into()) })
+        let streams: Vec<Stream> = streams;
+        let streams = own_streams.then(|| streams.into());
+        Some(Manifest { title: text.title, protocol, streams, http, webhook: text.webhook })
     }
 
-    fn read(&mut self, text: &str) -> Option<ManifestText> {
-        let table = toml::from_str::<toml::Value>(text).map_err(|error| {
-            let offset = error.span().map_or(0, |span| span.start);
-            let line = text.get(..offset).unwrap_or_default().matches('\n').count() + 1;
-            let place = format!("{}/manifest.toml line {line}", self.folder);
-            self.problems.push(Problem::new(place, error.message()));
-        });
-        let manifest = serde_path_to_error::deserialize(table.ok()?).map_err(|error| {
-            let key = error.path().to_string();
-            let rule = error.into_inner();
-            self.wrong(if key == "." { "" } else { &key }, rule.message());
-        });
-        manifest.ok()
+    fn parse(&mut self, text: &str) -> Option<toml::Table> {
+        toml::from_str(text)
+            .map_err(|error| {
+                let offset = error.span().map_or(0, |span| span.start);
+                let line = text.get(..offset).unwrap_or_default().matches('\n').count() + 1;
+                let place = format!("{}/manifest.toml line {line}", self.folder);
+                self.problems.push(Problem::new(place, error.message()));
+            })
+            .ok()
     }
 
-    fn stream(&mut self, name: String, text: StreamText) -> Option<Stream> {
+    /// Reads a table of the manifest, of which `key` is the place.
+    pub(super) fn read<T: DeserializeOwned>(&mut self, key: &str, table: toml::Table) -> Option<T> {
+        serde_path_to_error::deserialize(toml::Value::Table(table))
+            .map_err(|error| {
+                let inner = error.path().to_string();
+                let place = match (key, inner.as_str()) {
+                    (key, ".") => key.to_owned(),
+                    ("", inner) => inner.to_owned(),
+                    (key, inner) => format!("{key}.{inner}"),
+                };
+                let rule: toml::de::Error = error.into_inner();
+                self.wrong(&place, rule.message());
+            })
+            .ok()
+    }
+
+    fn files_stream(&mut self, name: String, table: toml::Table) -> Option<Stream> {
         let key = |field: &str| format!("streams.{name}.{field}");
-        let first_is_letter = name.starts_with(|c: char| c.is_ascii_lowercase());
-        if !first_is_letter || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
-            self.wrong(
-                &format!("streams.{name}"),
-                "a stream's name is lower-case letters, digits and _, a letter first",
-            );
-        }
-        let emit = self.name(&key("emit"), &text.emit);
+        let text: FilesStreamText = self.read(&format!("streams.{name}"), table)?;
+        let emit = self.name(&key("emit"), &text.emit).map(Emit::Records);
         let format = self.name(&key("format"), &text.format);
         let rows = text.rows.map_or(Some(Rows::Records), |rows| self.name(&key("rows"), &rows));
         let relations = self.relations(&key("relations"), emit, &text.relations);
         let pattern = format.map(|format| FilePattern::parse(&text.files, format));
         let files = pattern.and_then(|pattern| pattern.map_err(|rule| self.wrong(&key("files"), rule)).ok());
         let mapping = self.mapping(&key("mapping"), text.mapping);
-        Some(Stream { emit: emit?, relations, rows: rows?, mapping: mapping?, files: files?, name })
+        let (mapping, reach) = (Some(mapping?), Reach::Files(files?));
+        Some(Stream { emit: emit?, relations, rows: rows?, mapping, reach, name })
     }
 
-    fn relations(&mut self, key: &str, emit: Option<RecordKind>, names: &[String]) -> Vec<RelationType> {
+    pub(super) fn relations(&mut self, key: &str, emit: Option<Emit>, names: &[String]) -> Vec<RelationType> {
+        let emit = match emit {
+            Some(Emit::Records(kind)) => Some(kind),
+            Some(Emit::Tombstones | Emit::Keys) if !names.is_empty() => {
+                self.wrong(key, "a stream that emits no records supplies no relations");
+                return Vec::new();
+            }
+            _ => None,
+        };
         let mut relations = BTreeSet::new();
         for name in names {
             let Some(relation) = self.name::<RelationType>(key, name) else { continue };
@@ -215,7 +311,7 @@ impl Check<'_> {
         relations.into_iter().collect()
     }
 
-    fn mapping(&mut self, key: &str, file: String) -> Option<Mapping> {
+    pub(super) fn mapping(&mut self, key: &str, file: String) -> Option<Mapping> {
         if let Some(mapping) = self.compiled.get(&file) {
             return mapping.clone();
         }
@@ -231,7 +327,11 @@ impl Check<'_> {
         mapping
     }
 
-    fn name<T: FromStr<Err = String>>(&mut self, key: &str, text: &str) -> Option<T> {
+    pub(super) fn name<T: FromStr<Err = String>>(&mut self, key: &str, text: &str) -> Option<T> {
         text.parse().map_err(|rule: String| self.wrong(key, rule)).ok()
     }
+}
+
+fn owned((key, value): (&String, &toml::Value)) -> (String, toml::Value) {
+    (key.clone(), value.clone())
 }

@@ -1,10 +1,12 @@
 //! Mappings: jq programs that turn a source row into records. The only file that knows jq.
 //!
-//! A mapping sees its row and nothing else: no clock, environment, other input, system time zone or output of its own.
+//! A mapping sees its row and `$source` (name, url, time_zone, settings) and nothing else: no clock, environment, other
+//! input, system time zone or output of its own.
 //! What could reach them is absent, so using it is an error when the mapping is loaded. A row cannot take the program
 //! down: outputs are counted, nesting is bounded, and a defect of the interpreter costs that row only. A mapping itself
 //! is trusted as configuration is: one that never ends, or that builds an endless list, is not stopped.
 
+use super::zone;
 use crate::error::{Problem, did_you_mean};
 use jaq_core::{
     Compiler, Ctx, Vars,
@@ -15,6 +17,7 @@ use jaq_core::{
 use jaq_json::{Num, Val};
 use serde::Deserialize;
 use serde_json::Value;
+use sha2::{Digest, Sha256};
 use std::{
     collections::BTreeSet,
     panic::{AssertUnwindSafe, catch_unwind},
@@ -46,7 +49,13 @@ type Native = native::Fun<Data>;
 
 /// A compiled mapping, cheap to clone and to share between threads.
 #[derive(Clone)]
-pub struct Mapping(Arc<jaq_core::Filter<Data>>);
+pub struct Mapping(Arc<Program>);
+
+struct Program {
+    filter: jaq_core::Filter<Data>,
+    /// A digest of the text.
+    version: String,
+}
 
 impl Mapping {
     /// Compiles a program. `place` names its file; the problems add line and column.
@@ -75,27 +84,39 @@ impl Mapping {
             }
             problems
         })?;
-        let compiled = Compiler::default().with_funs(natives()).compile(modules);
+        let compiled = Compiler::default().with_global_vars(["$source"]).with_funs(natives()).compile(modules);
         let filter = compiled.map_err(|errors| {
             let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
             unknown.map(|(name, what)| at(name, undefined(name, what.as_str()))).collect::<Vec<_>>()
         })?;
-        Ok(Self(Arc::new(filter)))
+        let version = Sha256::digest(program).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self(Arc::new(Program { filter, version })))
+    }
+
+    /// A digest of its text, which changes when the text does.
+    pub fn version(&self) -> &str {
+        &self.0.version
     }
 
     /// What the program makes of a row, or why it could not, in words.
     pub fn run(&self, row: &Value) -> Result<Vec<Value>, String> {
-        catch_unwind(AssertUnwindSafe(|| self.run_unguarded(row)))
+        self.outputs(row, &Value::Null, MAX_OUTPUTS)
+    }
+
+    /// The same with `$source`, and another bound on the number of outputs.
+    pub(super) fn outputs(&self, input: &Value, source: &Value, bound: usize) -> Result<Vec<Value>, String> {
+        catch_unwind(AssertUnwindSafe(|| self.run_unguarded(input, source, bound)))
             .unwrap_or_else(|_| Err("the mapping met a defect of the jq interpreter".into()))
     }
 
-    fn run_unguarded(&self, row: &Value) -> Result<Vec<Value>, String> {
+    fn run_unguarded(&self, row: &Value, source: &Value, bound: usize) -> Result<Vec<Value>, String> {
         let input = Val::deserialize(row).map_err(|error| error.to_string())?;
-        let context = Ctx::<Data>::new(&self.0.lut, Vars::new([]));
+        let source = Val::deserialize(source).map_err(|error| error.to_string())?;
+        let context = Ctx::<Data>::new(&self.0.filter.lut, Vars::new([source]));
         let mut outputs = Vec::new();
-        for output in self.0.id.run((context, input)) {
-            if outputs.len() == MAX_OUTPUTS {
-                return Err(format!("the mapping makes more than {MAX_OUTPUTS} records of this row"));
+        for output in self.0.filter.id.run((context, input)) {
+            if outputs.len() == bound {
+                return Err(format!("the mapping makes more than {bound} records of this row"));
             }
             outputs.push(to_json(&unwrap_valr(output).map_err(|error| error.to_string())?, MAX_DEPTH)?);
         }
@@ -109,11 +130,16 @@ fn definitions() -> impl Iterator<Item = Def<&'static str>> {
 
 fn natives() -> impl Iterator<Item = Native> {
     let fromjson = native::run(("fromjson", native::v(0), |cv| native::bome(from_json(&cv.1))));
+    let to_utc = native::run(("to_utc", native::v(2), |mut cv| {
+        let zone = cv.0.pop_var();
+        let pattern = cv.0.pop_var();
+        native::bome(to_utc(&cv.1, &pattern, &zone))
+    }));
     jaq_core::funs()
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
         .filter(|(name, ..)| !BEYOND_THE_ROW.contains(name) && *name != "fromjson")
-        .chain([fromjson])
+        .chain([fromjson, to_utc])
 }
 
 /// `fromjson` for texts of a source: jq's own reader would follow any nesting until the stack ends.
@@ -124,6 +150,16 @@ fn from_json(input: &Val) -> jaq_json::ValR {
         Some(b'[' | b'{' | b'#') => serde_json::from_slice(&text).map_err(|error| fail(error.to_string())),
         _ => jaq_json::read::parse_single(&text).map_err(|error| fail(error.to_string())),
     }
+}
+
+/// `to_utc(pattern; zone)`: a time as a system writes it, in RFC 3339.
+fn to_utc(input: &Val, pattern: &Val, zone: &Val) -> jaq_json::ValR {
+    let text = |value: &Val| -> Result<String, jaq_core::Error<Val>> {
+        Ok(String::from_utf8_lossy(&value.try_as_utf8_bytes_owned()?).into_owned())
+    };
+    let (input, pattern, zone) = (text(input)?, text(pattern)?, text(zone)?);
+    let time = zone::zone(&zone).and_then(|zone| zone::read(&input, &pattern, zone));
+    time.map(|time| Val::from(time.to_string())).map_err(jaq_core::Error::str)
 }
 
 fn undefined(name: &str, what: &str) -> String {

@@ -7,21 +7,29 @@
 
 mod envelope;
 mod files;
+mod http;
 mod manifest;
 mod mapping;
 mod rows;
+mod secrets;
+mod settings;
 mod source;
+mod zone;
 
 pub use envelope::ENVELOPE_KEYS;
 pub use files::Format;
-pub use manifest::{Protocol, Rows, Stream};
+pub use manifest::{Emit, Protocol, Rows, Stream};
 pub use mapping::{MAX_OUTPUTS, Mapping};
 pub use rows::MAX_ROW;
-pub use source::{Arrival, FileReading, Item, Reading, SetAside, Source, SourceSettings};
+pub use secrets::{Secret, SecretRef};
+pub use settings::SourceSettings;
+pub use source::{Arrival, FileReading, Item, Reading, SetAside, Source};
 
 use crate::error::{Error, Problem, Result, did_you_mean};
+use http::HttpSource;
 use manifest::Manifest;
-use std::collections::BTreeMap;
+use source::Origin;
+use std::{collections::BTreeMap, sync::Arc};
 
 /// Every connector there is, by name.
 #[derive(Clone)]
@@ -40,6 +48,11 @@ impl Connector {
     /// How the source is reached.
     pub fn protocol(&self) -> Protocol {
         self.0.protocol
+    }
+
+    /// `[webhook]` of its manifest, as it is written.
+    pub fn webhook(&self) -> Option<&toml::Table> {
+        self.0.webhook.as_ref()
     }
 
     /// Its streams, in order of name; none if the folder a source names brings its own manifest.
@@ -102,16 +115,54 @@ impl Connectors {
             let rule = format!("there is no connector `{}`, only {names}{near}", settings.connector);
             Error::invalid(setting(".connector"), rule)
         })?;
-        if !settings.folder.is_dir() {
-            let folder = settings.folder.display();
-            let rule = format!("there is no folder `{folder}`; create it or correct the setting");
-            return Err(Error::invalid(setting(".folder"), rule));
-        }
-        let streams = match &connector.0.streams {
-            Some(streams) => streams.clone(),
-            None => files::read_manifest(&settings.folder)?.streams.unwrap_or_default(),
+        let manifest = match &connector.0.streams {
+            Some(_) => connector.0.clone(),
+            None => {
+                check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
+                let own = files::read_manifest(&settings.folder)?;
+                if own.protocol != connector.0.protocol {
+                    let rule = format!("the connector `{}` reads {}", settings.connector, connector.0.protocol);
+                    let place = format!("{}/manifest.toml: protocol", settings.folder.display());
+                    return Err(Error::invalid(place, rule));
+                }
+                own
+            }
         };
-        Ok(Source::new(source, settings.folder.clone(), streams))
+        let streams = manifest.streams.clone().unwrap_or_default();
+        let origin = match manifest.http.clone() {
+            None => {
+                check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
+                let others = [
+                    ("url", settings.url.is_empty()),
+                    ("auth", settings.auth.is_empty()),
+                    ("secrets", settings.secrets.is_empty()),
+                    ("settings", settings.settings.is_empty()),
+                    ("time_zone", settings.time_zone.is_empty()),
+                ];
+                if let Some((key, _)) = others.iter().find(|(_, is_empty)| !is_empty) {
+                    let rule = format!("the connector `{}` reads files and takes none", settings.connector);
+                    return Err(Error::invalid(setting(&format!(".{key}")), rule));
+                }
+                Origin::Folder(settings.folder.clone())
+            }
+            Some(http) => {
+                let source = HttpSource::open(source, http, &streams, settings).map_err(|problems| {
+                    let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
+                    Error::Invalid(problems.into_iter().map(place).collect())
+                })?;
+                Origin::Http(Arc::new(source))
+            }
+        };
+        Ok(Source::new(source, streams, origin))
+    }
+}
+
+fn check_folder(settings: &SourceSettings) -> Result<(), String> {
+    let folder = settings.folder.display();
+    match settings.folder.is_dir() {
+        true => Ok(()),
+        false if settings.folder.as_os_str().is_empty() => Err("name the folder to read".into()),
+        false => Err(format!("there is no folder `{folder}`; create it or correct the setting")),
     }
 }
 
@@ -124,7 +175,7 @@ fn parse_folder(name: &str, files: &BTreeMap<&str, &str>) -> Result<Manifest, Ve
     let mappings = files.iter().filter(|(path, _)| is_mapping(path)).map(|(path, text)| (*path, *text)).collect();
     let manifest = manifest::parse(&folder, text, &mappings)?;
     let streams = manifest.streams.as_deref().unwrap_or_default();
-    let is_sample = |path: &str| streams.iter().any(|stream| path == stream.sample());
+    let is_sample = |path: &str| streams.iter().any(|stream| stream.sample().as_deref() == Some(path));
     let stray = files.keys().filter(|path| !is_mapping(path) && !is_sample(path));
     let problems: Vec<_> = stray
         .filter(|path| !matches!(**path, "manifest.toml" | "README.md"))

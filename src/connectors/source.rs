@@ -1,12 +1,18 @@
 //! Sources: an instance of a system an operator has, read through a connector.
 
-use super::{Stream, envelope, files, rows};
+use super::{
+    Stream, envelope,
+    files::{self, Format},
+    http::HttpSource,
+    manifest::Reach,
+    mapping::MAX_OUTPUTS,
+    rows,
+};
 use crate::{
     error::{Error, Problem, Result},
     model::{RecordVersion, Timestamp},
 };
-use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::{
     fs::File,
     io::{BufRead, BufReader},
@@ -20,29 +26,21 @@ const MAX_KEPT: usize = 16 << 10;
 /// The most of a reason that is kept, in characters.
 const MAX_REASON: usize = 500;
 
-/// `[sources.<name>]` of the configuration.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct SourceSettings {
-    /// The name of the connector it is read through.
-    pub connector: String,
-    /// The folder with its files; with the connector `files`, its manifest and mappings too.
-    pub folder: PathBuf,
-    /// False keeps it configured but unread.
-    #[serde(default = "enabled")]
-    pub enabled: bool,
-}
-
-fn enabled() -> bool {
-    true
-}
-
 /// A source that can be read.
 #[derive(Clone)]
 pub struct Source {
     name: String,
-    folder: PathBuf,
     streams: Arc<[Stream]>,
+    origin: Origin,
+}
+
+/// Where a source is.
+#[derive(Clone)]
+pub(super) enum Origin {
+    /// In a folder.
+    Folder(PathBuf),
+    /// Behind an address.
+    Http(#[allow(dead_code, reason = "see `http`")] Arc<HttpSource>),
 }
 
 /// What reading brings, and by which stream: a position in `Source::streams`.
@@ -78,8 +76,8 @@ pub struct SetAside {
 }
 
 impl Source {
-    pub(super) fn new(name: &str, folder: PathBuf, streams: Arc<[Stream]>) -> Self {
-        Self { name: name.into(), folder, streams }
+    pub(super) fn new(name: &str, streams: Arc<[Stream]>, origin: Origin) -> Self {
+        Self { name: name.into(), streams, origin }
     }
 
     /// The name the operator gave it, which is part of the identity of its records.
@@ -110,8 +108,12 @@ impl Source {
     fn find(&self) -> Result<Vec<(usize, files::Found)>> {
         let mut found = Vec::new();
         let mut problems = Vec::new();
+        let Origin::Folder(folder) = &self.origin else {
+            return Err(Error::Unavailable(format!("the source {} cannot be read over HTTP yet", self.name)));
+        };
         for (position, stream) in self.streams.iter().enumerate() {
-            match stream.files().find(&self.folder) {
+            let Reach::Files(files) = &stream.reach else { continue };
+            match files.find(folder) {
                 Ok(files) => found.extend(files.into_iter().map(|file| (position, file))),
                 Err(rule) => {
                     problems.push(Problem::new(format!("source {}, stream {}", self.name, stream.name()), rule));
@@ -184,12 +186,17 @@ impl Stream {
         input: impl BufRead + Send + 'a,
         at: Timestamp,
     ) -> FileReading<'a> {
+        let (format, about) = match &self.reach {
+            Reach::Files(files) => (files.format, json!({"name": source})),
+            Reach::Http(http) => (Format::JsonLines, http.sample_source.clone()),
+        };
         FileReading {
             stream: self,
             source: source.into(),
+            about,
             file: file.into(),
             at,
-            input: rows::read(self.files().format, file, Box::new(input)),
+            input: rows::read(format, file, Box::new(input)),
             ready: Vec::new().into_iter(),
             rows: 0,
         }
@@ -200,6 +207,8 @@ impl Stream {
 pub struct FileReading<'a> {
     stream: &'a Stream,
     source: String,
+    /// What the mapping knows of its source.
+    about: Value,
     file: String,
     at: Timestamp,
     input: Box<dyn Iterator<Item = Result<rows::Row>> + Send + 'a>,
@@ -210,8 +219,9 @@ pub struct FileReading<'a> {
 impl FileReading<'_> {
     /// All records of a row or none, so that a row set aside has left nothing behind.
     fn versions(&self, row: &Value) -> Result<Vec<RecordVersion>, Refusal> {
-        let outputs = self.stream.mapping().run(row).map_err(Refusal::of)?;
-        if outputs.iter().any(|output| envelope::is_restricted(self.stream.emit(), output)) {
+        let Some(mapping) = &self.stream.mapping else { return Ok(Vec::new()) };
+        let outputs = mapping.outputs(row, &self.about, MAX_OUTPUTS).map_err(Refusal::of)?;
+        if outputs.iter().any(|output| envelope::is_restricted(self.stream.kind(), output)) {
             return Err(Refusal { reason: "restricted records are not supported yet".into(), withheld: true });
         }
         let open = |output| envelope::open(self.stream, &self.source, self.at, output);

@@ -1,7 +1,7 @@
 //! Manifests: every broken rule is named with file and key.
 
 use super::{connectors, folder, open, text};
-use concord::connectors::{Connectors, Protocol, Rows, SourceSettings};
+use concord::connectors::{Connectors, Rows, SourceSettings};
 use concord::model::{RecordKind, RelationType};
 
 crate::harness::cases![
@@ -35,11 +35,11 @@ fn problems(manifest: &str) -> String {
 fn connectors_are_listed() {
     let connectors = connectors();
     let names: Vec<_> = connectors.names().collect();
-    assert!(names.contains(&"files") && names.contains(&"servicenow-event-log"), "{names:?}");
+    assert!(names.contains(&"http-json") && names.contains(&"servicenow-event-log"), "{names:?}");
     for (name, connector) in connectors.iter() {
-        assert_eq!(connector.protocol(), Protocol::Files);
         assert!(!connector.title().is_empty());
-        assert_eq!(connector.streams().is_empty(), name == "files");
+        let is_generic = matches!(name, "files" | "http-json" | "singer");
+        assert_eq!(connector.streams().is_empty(), is_generic, "{name}");
     }
 }
 
@@ -47,9 +47,9 @@ fn a_manifest_says_what_a_stream_is() {
     let text = manifest(&format!("[streams.t]\n{STREAM}relations = [\"caused_by\", \"affects\"]\nrows = \"versions\""));
     let connectors = parse(&[("README.md", ""), ("x/manifest.toml", &text), ("x/t.jq", ".")]).expect("valid");
     let stream = &connectors.get("x").expect("x").streams()[0];
-    assert_eq!((stream.name(), stream.emit(), stream.rows()), ("t", RecordKind::Ticket, Rows::Versions));
+    assert_eq!((stream.name(), stream.kind(), stream.rows()), ("t", Some(RecordKind::Ticket), Rows::Versions));
     assert_eq!(stream.relations(), [RelationType::Affects, RelationType::CausedBy]);
-    assert_eq!(stream.sample(), "samples/t.jsonl");
+    assert_eq!(stream.sample().as_deref(), Some("samples/t.jsonl"));
 }
 
 fn every_broken_rule_is_named() {
@@ -83,7 +83,7 @@ fn every_broken_rule_is_named() {
         (manifest("[streams.t]\nfiles = 5"), "manifest.toml: streams.t.files: invalid type"),
         (manifest("[streams.t]\nfiles = \"a\""), "manifest.toml: streams.t: missing field `format`"),
         ("protocol = \"files\"".into(), "manifest.toml: missing field `title`"),
-        (manifest("").replace("files", "http"), "manifest.toml: protocol: `http` is not one of files"),
+        (manifest("").replace("files", "file"), "manifest.toml: protocol: `file` is not one of files, http"),
         (manifest("").replace("\"T\"", "\" \""), "manifest.toml: title: the title is empty"),
     ] {
         let all = problems(&text);
@@ -132,7 +132,7 @@ fn the_connector_has_to_exist() {
     let error = text(open("file", folder.path()));
     assert!(error.starts_with("sources.desk.connector: there is no connector `file`, only files, "), "{error}");
     assert!(error.ends_with("did you mean `files`?"), "{error}");
-    let settings = SourceSettings { connector: "files".into(), folder: folder.path().into(), enabled: true };
+    let settings = SourceSettings::in_folder("files", folder.path());
     assert!(text(connectors().open("a b", &settings)).contains("is not the name of a source"));
 }
 

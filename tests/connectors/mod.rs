@@ -2,6 +2,7 @@
 
 mod envelope;
 mod event_log;
+mod http_manifest;
 mod manifest;
 mod mapping;
 mod rows;
@@ -20,6 +21,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
     let trials = [
         envelope::trials(),
         event_log::trials(),
+        http_manifest::trials(),
         manifest::trials(),
         mapping::trials(),
         rows::trials(),
@@ -51,7 +53,7 @@ fn folder<T: AsRef<[u8]>>(files: &[(&str, T)]) -> tempfile::TempDir {
 
 /// The folder as source `desk`, read through a connector.
 fn open(connector: &str, folder: &Path) -> Result<Source> {
-    let settings = SourceSettings { connector: connector.into(), folder: folder.into(), enabled: true };
+    let settings = SourceSettings::in_folder(connector, folder);
     connectors().open("desk", &settings)
 }
 

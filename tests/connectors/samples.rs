@@ -16,7 +16,8 @@ fn samples_become_what_is_recorded() {
     settings.set_omit_expression(true);
     for (name, connector) in connectors().iter() {
         for stream in connector.streams() {
-            let path = format!("connectors/{name}/{}", stream.sample());
+            let Some(sample) = stream.sample() else { continue };
+            let path = format!("connectors/{name}/{sample}");
             let sample = embedded::connectors().into_iter().find(|(found, _)| *found == path);
             let (_, sample) = sample.unwrap_or_else(|| panic!("{path} is missing"));
             let became = of_sample(stream, sample);
@@ -32,7 +33,7 @@ fn snapshot(connector: &str, stream: &Stream) -> String {
 /// One line of JSON for every version and every row set aside, in order of the sample.
 fn of_sample(stream: &Stream, sample: &str) -> String {
     let mut lines = String::new();
-    for item in stream.read("sample", &stream.sample(), sample.as_bytes(), at()) {
+    for item in stream.read("sample", &stream.sample().expect("a sample"), sample.as_bytes(), at()) {
         let line = match item.expect("a sample can be read") {
             Item::Version(version) => json!({
                 "external_id": version.external_id,
@@ -55,7 +56,9 @@ fn no_snapshot_is_left_over() {
     let connectors = connectors();
     let expected: BTreeSet<String> = connectors
         .iter()
-        .flat_map(|(name, connector)| connector.streams().iter().map(move |stream| snapshot(name, stream)))
+        .flat_map(|(name, connector)| connector.streams().iter().map(move |stream| (name, stream)))
+        .filter(|(_, stream)| stream.sample().is_some())
+        .map(|(name, stream)| snapshot(name, stream))
         .map(|name| format!("{name}.snap"))
         .collect();
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/connectors/snapshots");

@@ -26,9 +26,7 @@ pub fn story_instant() -> Timestamp {
 pub fn settings(database: &TestDatabase, source: &str, connector: &str, folder: &Path) -> Settings {
     let mut settings = Settings::layered(None, []).expect("the defaults are valid");
     settings.database.url.clone_from(&database.url);
-    let enabled = true;
-    settings.sources =
-        [(source.to_owned(), SourceSettings { connector: connector.into(), folder: folder.into(), enabled })].into();
+    settings.sources = [(source.to_owned(), SourceSettings::in_folder(connector, folder))].into();
     settings
 }
 
