@@ -126,6 +126,7 @@ impl<'a> Reply<'a> {
 
     /// A page to read or print. It needs nothing from outside and runs no script, and a browser is told so.
     pub fn html(self, page: String) -> Result<HttpResponse> {
+        Format::only_json(self.request)?;
         let media_type = "text/html; charset=utf-8".into();
         let mut response = self.send(Content { bytes: page.into_bytes(), media_type, name: None })?;
         let headers = response.headers_mut();

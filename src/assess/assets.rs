@@ -250,12 +250,14 @@ pub(super) fn needs(graph: &Graph<'_>, item: &Record) -> Protection {
 }
 
 impl Protection {
-    /// Takes what is higher of the other; true if something was.
+    /// Takes what is higher of the other; true if something was. What is rated 0 was judged to carry nothing of that
+    /// kind, as a power train carries no secrets, and stays so.
     fn raise(&mut self, other: Self) -> bool {
         let before = *self;
-        self.confidentiality = self.confidentiality.max(other.confidentiality);
-        self.integrity = self.integrity.max(other.integrity);
-        self.availability = self.availability.max(other.availability);
+        let higher = |own: Option<i64>, other: Option<i64>| if own == Some(0) { own } else { own.max(other) };
+        self.confidentiality = higher(self.confidentiality, other.confidentiality);
+        self.integrity = higher(self.integrity, other.integrity);
+        self.availability = higher(self.availability, other.availability);
         before != *self
     }
 

@@ -101,7 +101,7 @@ pub struct Mends {
     /// The indicators that fall short, by id.
     pub shortfalls: Vec<Shortfall>,
     /// The records to mend, one after the other.
-    pub mends: Vec<Mend>,
+    pub items: Vec<Mend>,
     /// Events of the past, the next to leave its window first.
     pub past: Vec<PastEvent>,
     /// Requirements that still fall short after all mends, for events of the past or for want of new records.
@@ -150,9 +150,9 @@ pub fn mends(mut shortfalls: Vec<Shortfall>, candidates: Vec<Candidate>) -> Mend
         }
     }
     past.sort_by_cached_key(|event| (event.leaves_at, event.record.external_id.clone(), event.indicator.clone()));
-    let mends = search.run();
+    let items = search.run();
     let remaining = search.open_requirements().into_iter().collect();
-    Mends { mends, past, remaining, shortfalls }
+    Mends { items, past, remaining, shortfalls }
 }
 
 /// How good a record is to mend next: how many shortfalls it helps, then how few records those still need, then how

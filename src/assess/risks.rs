@@ -178,6 +178,7 @@ pub struct RiskRegister {
     /// How many risks are open.
     pub counts: RiskCounts,
     /// The open risks, the highest level first.
+    #[serde(rename = "items")]
     pub risks: Vec<RegisteredRisk>,
     /// What every customer accepts beside what the organisation does.
     pub customers: Vec<LevelsSideBySide>,

@@ -63,12 +63,15 @@ pub fn plan_request() -> Value {
 }
 
 /// The content an operation takes, where it takes any.
-fn content(path: &str) -> Option<(&'static str, String)> {
+fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
     Some(match path {
         "/api/v1/terms/review" => ("text/plain", "The ISMS and the SMS both handle every incident.".into()),
         "/api/v1/planning/assessments" => ("application/json", plan_request().to_string()),
         "/api/v1/planning/plans/{plan}/items/{item}" => {
             ("application/json", json!({"state": "in_progress"}).to_string())
+        }
+        "/api/v1/incidents/{incident}/classification" if method == "put" => {
+            ("application/json", json!({"class": "both", "reason": "Customers were affected."}).to_string())
         }
         _ => return None,
     })
@@ -82,12 +85,14 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
         let list = ask_with(&organisation.app, path, &admin).json();
         list["items"][0][key].as_str().expect("an id").to_owned()
     };
+    let incident = first("/api/v1/records/ticket?type=incident", "id");
+    let change = first("/api/v1/records/ticket?type=change", "id");
     let (ticket, party) = (first("/api/v1/records/ticket", "id"), first("/api/v1/suppliers/risks", "party"));
     let plans = "/api/v1/planning/assessments";
     let make = Operation {
         method: "post".into(),
         path: plans.into(),
-        content: content(plans),
+        content: content("post", plans),
         needed: Vec::new(),
         media_types: Vec::new(),
     };
@@ -110,7 +115,9 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{term}", "incidents")
                 .replace("{point}", "6.2.5-9")
                 .replace("{plan}", &plan)
-                .replace("{item}", &item);
+                .replace("{item}", &item)
+                .replace("{incident}", &incident)
+                .replace("{change}", &change);
             assert!(!path.contains('{'), "{path} has a parameter this case does not know");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 if parameter["in"] == "query" && parameter["required"] == true {
@@ -120,7 +127,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                     path.push_str(&texts.unwrap_or_else(|| panic!("{path}: {name} has no example")));
                 }
             }
-            let content = content(template);
+            let content = content(method, template);
             assert_eq!(content.is_some(), operation["requestBody"].is_object(), "{path} takes other content");
             let needed = operation["security"].as_array().expect("every operation says what it needs");
             let needed = needed.iter().flat_map(|scheme| scheme["token"].as_array().into_iter().flatten());

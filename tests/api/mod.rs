@@ -6,6 +6,7 @@ mod formats;
 mod guide;
 mod overlay;
 mod refusals;
+mod reports;
 mod search;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
@@ -32,6 +33,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);
+    reports::check(&organisation);
 }
 
 use document::{every_database_gives_the_same_answers, the_committed_document_is_current};

@@ -166,7 +166,7 @@ pub fn risks(register: &RiskRegister) -> Table {
 pub fn mends(answer: &MendsAnswer) -> Table {
     let heads =
         [("step", 6), ("kind", 20), ("record", 16), ("name", 40), ("indicators", 80), ("met", 50), ("settles", 60)];
-    Table::new("mends", columns(&heads)).with(&answer.mends.mends, |mend| {
+    Table::new("mends", columns(&heads)).with(&answer.mends.items, |mend| {
         let met = mend.indicators.iter().filter(|mended| mended.met).map(|mended| &mended.indicator);
         [
             mend.step.into(),
