@@ -1,5 +1,7 @@
 //! Records: the version guard, writing in batches, pages by kind and filters.
 
+mod bulk;
+
 use super::{Link, Reader, Transaction, on, schema::record, unreadable};
 use crate::{
     error::{Error, Problem, Result},
@@ -8,7 +10,6 @@ use crate::{
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
     sql_types::{Bool, Text},
-    upsert::excluded,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -258,9 +259,17 @@ impl Transaction<'_> {
         let known = self.known(versions)?;
         let mut standing: HashMap<RecordId, Known> = HashMap::with_capacity(versions.len());
         let mut pending: HashMap<RecordId, Row> = HashMap::with_capacity(versions.len());
+        let lasting = self.lasting(versions)?;
         for version in versions {
             let id = version.id();
-            let row = self.row(id, version, synced_at)?;
+            let mut row = self.row(id, version, synced_at)?;
+            if is_bare(version) {
+                // What is gone keeps its last known state; of what was never known there is nothing to keep.
+                match pending.get(&id).or_else(|| lasting.get(&id)) {
+                    Some(last) => row.keep_state_of(last, version.undated),
+                    None => continue,
+                }
+            }
             let arriving = Known::of(&row);
             let before = standing.get(&id).or_else(|| known.get(&id));
             let repeats = |before: &Known| version.undated && before.hash == arriving.hash;
@@ -303,17 +312,23 @@ impl Transaction<'_> {
             .collect()
     }
 
+    /// The rows that versions which only say that a record is gone are about.
+    fn lasting(&mut self, versions: &[RecordVersion]) -> Result<HashMap<RecordId, Row>> {
+        let ids: Vec<String> =
+            versions.iter().filter(|version| is_bare(version)).map(|version| version.id().to_string()).collect();
+        if ids.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let query = record::table.filter(record::id.eq_any(ids)).select(record::all_columns);
+        let rows: Vec<Row> = on!(self.reader.link, |connection| query.load(*connection))?;
+        rows.into_iter().map(|row| Ok((read_id(&row.id)?, row))).collect()
+    }
+
     fn row(&self, id: RecordId, version: &RecordVersion, synced_at: Timestamp) -> Result<Row> {
         let fields = version.body.to_json().map_err(|error| Error::Internal(error.to_string()))?;
         let relations = json(&version.relations)?;
         let attributes = json(&version.attributes)?;
-        let content_hash = content_hash(&[
-            &fields,
-            &relations,
-            &attributes,
-            version.url.as_deref().unwrap_or_default(),
-            if version.deleted { "deleted" } else { "" },
-        ]);
+        let content_hash = hash_of(&fields, &relations, &attributes, version.url.as_deref(), version.deleted);
         Ok(Row {
             id: id.to_string(),
             kind: version.body.kind().as_str().into(),
@@ -339,24 +354,10 @@ impl Transaction<'_> {
             return Ok(());
         }
         self.changed = true;
-        on!(self.reader.link, |connection| diesel::insert_into(record::table)
-            .values(rows)
-            .on_conflict(record::id)
-            .do_update()
-            .set((
-                record::name.eq(excluded(record::name)),
-                record::url.eq(excluded(record::url)),
-                record::source_updated_at.eq(excluded(record::source_updated_at)),
-                record::source_version.eq(excluded(record::source_version)),
-                record::synced_at.eq(excluded(record::synced_at)),
-                record::deleted_at.eq(excluded(record::deleted_at)),
-                record::changed_seq.eq(excluded(record::changed_seq)),
-                record::content_hash.eq(excluded(record::content_hash)),
-                record::fields.eq(excluded(record::fields)),
-                record::relations.eq(excluded(record::relations)),
-                record::attributes.eq(excluded(record::attributes)),
-            ))
-            .execute(*connection))?;
+        match &mut self.reader.link {
+            Link::Sqlite(connection) => bulk::upsert_values(connection, rows)?,
+            Link::Postgres(connection) => bulk::upsert_arrays(connection, rows)?,
+        };
         Ok(())
     }
 }
@@ -390,6 +391,26 @@ impl Known {
 }
 
 impl Row {
+    /// Makes this the tombstone of a record in its last state. If its source does not say when it went, it keeps its
+    /// version too, so that it stands again as soon as the source shows it again.
+    fn keep_state_of(&mut self, last: &Self, undated: bool) {
+        self.name.clone_from(&last.name);
+        self.url.clone_from(&last.url);
+        self.canonical_id.clone_from(&last.canonical_id);
+        self.fields.clone_from(&last.fields);
+        self.relations.clone_from(&last.relations);
+        self.attributes.clone_from(&last.attributes);
+        if undated {
+            self.source_updated_at = last.source_updated_at;
+            self.source_version = last.source_version;
+        }
+        if last.deleted_at.is_some() && undated {
+            self.deleted_at = last.deleted_at;
+        }
+        self.content_hash =
+            hash_of(&self.fields, &self.relations, &self.attributes, self.url.as_deref(), self.deleted_at.is_some());
+    }
+
     fn read(self) -> Result<Record> {
         let kind = read_kind(&self.kind)?;
         let broken = |error: serde_json::Error| unreadable(&format!("{kind} {}", self.id), error);
@@ -467,6 +488,18 @@ fn read_id(text: &str) -> Result<RecordId> {
 
 fn json(value: &impl Serialize) -> Result<String> {
     serde_json::to_string(value).map_err(|error| Error::Internal(error.to_string()))
+}
+
+/// True if the version says that the record is gone, and nothing else.
+fn is_bare(version: &RecordVersion) -> bool {
+    version.deleted
+        && version.relations.is_empty()
+        && version.attributes.is_empty()
+        && version.body.to_json().is_ok_and(|fields| fields == "{}")
+}
+
+fn hash_of(fields: &str, relations: &str, attributes: &str, url: Option<&str>, deleted: bool) -> String {
+    content_hash(&[fields, relations, attributes, url.unwrap_or_default(), if deleted { "deleted" } else { "" }])
 }
 
 /// A digest of a record's content; parts are told apart by their lengths.

@@ -14,6 +14,7 @@ store_cases![
     an_undated_version_changes_by_content_alone,
     in_a_history_ties_fall_alike_in_any_order,
     a_tombstone_is_kept_and_can_be_superseded,
+    a_bare_tombstone_keeps_the_last_known_state,
     nothing_of_a_failed_change_stays,
     an_unchanged_batch_makes_no_new_ledger_entry,
     pages_hold_every_record_once,
@@ -135,6 +136,38 @@ fn a_tombstone_is_kept_and_can_be_superseded(database: &TestDatabase) {
     apply(&store, vec![ticket("T-1", "2026-01-03", 0, json!({"title": "back"}))], false);
     let page = store.read(|reader| reader.records(&query(RecordKind::Ticket))).expect("it reads");
     assert_eq!(page.items.len(), 1);
+}
+
+fn a_bare_tombstone_keeps_the_last_known_state(database: &TestDatabase) {
+    let store = open(database);
+    let here = || ticket("T-1", "2026-01-02", 3, json!({"title": "here", "priority": 2}));
+    let gone =
+        |id: &str, at: &str, undated: bool| RecordVersion { deleted: true, undated, ..ticket(id, at, 0, json!({})) };
+    let record = || {
+        let id = RecordId::of(RecordKind::Ticket, "desk", "T-1");
+        store.read(|reader| reader.record(id)).expect("it reads").expect("it is there")
+    };
+    apply(&store, vec![here()], false);
+    let applied = apply(&store, vec![gone("T-1", "2026-02-01", true), gone("T-2", "2026-02-01", true)], false);
+    assert_eq!(applied, Applied { tombstoned: 1, ..Applied::default() }, "of what was never known nothing is kept");
+    assert_eq!(title(&store, "T-1").as_deref(), Some("here"));
+    assert_eq!(record().deleted_at, Some(at("2026-02-01")));
+    assert_eq!((record().source_updated_at, record().source_version), (at("2026-01-02"), 3));
+    // Said again, nothing changes; shown again by its source, unchanged, the record stands again.
+    assert_eq!(apply(&store, vec![gone("T-1", "2026-02-02", true)], false).unchanged, 1);
+    assert_eq!(apply(&store, vec![here()], false).changed, 1);
+    assert_eq!(record().deleted_at, None);
+    // A deletion with a time of its own is a version: what is older does not come back.
+    assert_eq!(apply(&store, vec![gone("T-1", "2026-02-03", false)], false).tombstoned, 1);
+    assert_eq!(apply(&store, vec![here()], false).unchanged, 1);
+    assert_eq!(record().deleted_at, Some(at("2026-02-03")));
+    // Within one batch too.
+    let applied = apply(
+        &store,
+        vec![ticket("T-3", "2026-01-02", 0, json!({"title": "c"})), gone("T-3", "2026-01-03", false)],
+        false,
+    );
+    assert_eq!((applied.tombstoned, title(&store, "T-3").as_deref()), (1, Some("c")));
 }
 
 fn nothing_of_a_failed_change_stays(database: &TestDatabase) {
