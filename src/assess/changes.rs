@@ -162,7 +162,9 @@ pub fn security_review(
             .cmp(&(a.rating_after, a.needs.highest()))
             .then_with(|| a.item.external_id.cmp(&b.item.external_id))
     });
-    let controls = controls(&affected, &risks, ticket, standards);
+    let ids: BTreeSet<RecordId> = affected.iter().map(|item| item.canonical_id).collect();
+    let on_items = risks.iter().filter(|risk| open(risk).is_some_and(|risk| !subjects(risk).is_disjoint(&ids)));
+    let controls = controls(&affected, &on_items.copied().collect::<Vec<_>>(), ticket, standards);
     let checklist = checklist(ticket, sort, &items, &controls, !touched.is_empty());
     let settled = |check: &Check| matches!(check.state, CheckState::Done | CheckState::NotNeeded);
     Some(SecurityReview {

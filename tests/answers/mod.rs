@@ -25,7 +25,8 @@ fn rules() -> Rules {
 /// A store with one incident that few may know of, and one for all.
 fn store(database: &TestDatabase) -> Store {
     let store = Store::open(&database.url, 4).expect("the database opens");
-    let incident = |external_id: &str, restricted: bool| RecordVersion {
+    let incident = |external_id: &str, restricted: bool| {
+        RecordVersion {
         source: "desk".into(),
         external_id: external_id.into(),
         url: None,
@@ -40,10 +41,13 @@ fn store(database: &TestDatabase) -> Store {
         .expect("valid fields"),
         relations: Vec::new(),
         attributes: serde_json::Map::new(),
+    }
     };
     let versions = vec![incident("known", false), incident("secret", true)];
     let now = at("2026-02-02");
-    store.write(now, |transaction| transaction.apply_versions(versions, now, false).map(|_| ())).expect("they are kept");
+    store
+        .write(now, |transaction| transaction.apply_versions(versions, now, false).map(|_| ()))
+        .expect("they are kept");
     store
 }
 

@@ -8,7 +8,7 @@ use crate::{
             Audience, ControlIndicator, HandlingCounts, MajorIncident, MeasuredValue, NonconformityLine, ServiceReport,
         },
     },
-    model::{Aspect, RecordBrief, Timestamp, Verdict},
+    model::{Aspect, Direction, RecordBrief, Timestamp, Verdict},
     report::{
         Page, Tone,
         chart::{Bar, Caption, Series, bars, lines},
@@ -16,6 +16,7 @@ use crate::{
     },
 };
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 /// How many indicators that fall short are listed.
 const LISTED: usize = 30;
@@ -70,8 +71,10 @@ fn summary(report: &ServiceReport) -> Markup {
     )
 }
 
+/// How many indicators come to this, in one management system or in both.
 fn adverse(report: &ServiceReport, wanted: Verdict) -> usize {
-    report.indicators.iter().flatten().filter(|result| result.verdict == wanted).count()
+    let results = report.indicators.iter().flatten().filter(|result| result.verdict == wanted);
+    results.map(|result| &result.indicator).collect::<BTreeSet<_>>().len()
 }
 
 fn key_figures(report: &ServiceReport) -> Markup {
@@ -178,7 +181,7 @@ fn incidents(report: &ServiceReport) -> Markup {
         shows: "How many incidents and events of the period are of both standards, of one, or mere events.",
     };
     html! {
-        (table("Incidents against their targets", &heads, &lines, "There were no incidents."))
+        div.whole { (table("Incidents against their targets", &heads, &lines, "There were no incidents.")) }
         (bars(caption, &of.map(|(label, value, tone)| bar(label, value, tone)), None))
         (evidence(report))
     }
@@ -264,43 +267,34 @@ fn work(report: &ServiceReport) -> Markup {
 }
 
 fn measurements(values: &[MeasuredValue]) -> Markup {
-    let mut parts: Vec<(Option<Aspect>, Vec<&MeasuredValue>)> = Vec::new();
-    for value in values {
-        match parts.iter_mut().find(|(aspect, _)| *aspect == value.aspect) {
-            Some((_, part)) => part.push(value),
-            None => parts.push((value.aspect, vec![value])),
-        }
-    }
     let heads = [
+        Head::text("About"),
         Head::text("What"),
         Head::text("Service"),
         Head::text("Until"),
         Head::number("Target"),
         Head::number("Measured"),
-        Head::text("Met"),
+        Head::text("Target met"),
     ];
-    let line = |value: &&MeasuredValue| {
+    let line = |value: &MeasuredValue| {
         let unit = value.unit.as_deref().unwrap_or_default();
         let sign = match value.direction {
-            Some(crate::model::Direction::AtLeast) => "≥ ",
-            Some(crate::model::Direction::AtMost) => "≤ ",
+            Some(Direction::AtLeast) => "≥ ",
+            Some(Direction::AtMost) => "≤ ",
             None => "",
         };
         vec![
+            html! { (aspect_name(value.aspect)) },
             html! { (value.metric) },
             value.service.as_ref().map_or_else(|| html! {}, record),
-            html! { (value.period_end.map_or_else(String::new, day)) },
+            html! { (value.period_end.map_or_else(String::new, |end| day(end.plus_millis(-1)))) },
             html! { @if let Some(target) = value.target { (sign) (target) " " (unit) } },
             html! { @if let Some(actual) = value.actual { (actual) " " (unit) } },
             target(value.met),
         ]
     };
-    html! {
-        @if parts.is_empty() { p.empty { "Nothing was measured in the period." } }
-        @for (aspect, part) in &parts {
-            (table(aspect_name(*aspect), &heads, &part.iter().map(line).collect::<Vec<_>>(), ""))
-        }
-    }
+    let lines: Vec<Vec<Markup>> = values.iter().map(line).collect();
+    table("What was measured, beside what was aimed at", &heads, &lines, "Nothing was measured in the period.")
 }
 
 const fn aspect_name(aspect: Option<Aspect>) -> &'static str {
@@ -308,9 +302,9 @@ const fn aspect_name(aspect: Option<Aspect>) -> &'static str {
         Some(Aspect::Availability) => "Availability",
         Some(Aspect::Capacity) => "Capacity",
         Some(Aspect::Response) => "Response",
-        Some(Aspect::Security) => "Information security targets",
-        Some(Aspect::Control) => "Controls",
-        Some(Aspect::Objective) => "Objectives",
+        Some(Aspect::Security) => "Security",
+        Some(Aspect::Control) => "Control",
+        Some(Aspect::Objective) => "Objective",
         Some(Aspect::Satisfaction) => "Satisfaction",
         Some(Aspect::Other) | None => "Other",
     }
@@ -350,9 +344,12 @@ fn controls(indicators: &[ControlIndicator]) -> Markup {
         (Verdict::NoData, "No data", Tone::Neutral),
     ];
     let drawn = counts.map(|(wanted, label, tone)| bar(label, of(wanted).count() as u64, tone));
-    let caption =
-        Caption { id: "indicators", title: "Indicators", shows: "How many indicators say what of their records." };
-    let short: Vec<&ControlIndicator> = of(Verdict::Breach).chain(of(Verdict::Lapse)).collect();
+    let caption = Caption {
+        id: "indicators",
+        title: "Indicators",
+        shows: "How many indicators say what of their records, counted in each management system.",
+    };
+    let short = in_both(of(Verdict::Breach).chain(of(Verdict::Lapse)));
     let heads = [
         Head::text("Statement that should be true"),
         Head::text("System"),
@@ -361,11 +358,11 @@ fn controls(indicators: &[ControlIndicator]) -> Markup {
         Head::number("Not true of"),
         Head::number("Unknown of"),
     ];
-    let line = |result: &&ControlIndicator| {
+    let line = |(result, systems): &(&ControlIndicator, Vec<String>)| {
         let tone = if result.verdict == Verdict::Breach { Tone::Bad } else { Tone::Fair };
         vec![
             html! { (result.title) },
-            html! { (result.system.as_str().to_uppercase()) },
+            html! { (systems.join(", ")) },
             badge(result.verdict.as_str(), tone),
             html! { (result.passing) },
             html! { (result.failing) },
@@ -378,6 +375,21 @@ fn controls(indicators: &[ControlIndicator]) -> Markup {
         (table("Those that fall short", &heads, &lines, "None falls short."))
         @if short.len() > LISTED { p.note { "And " (short.len() - LISTED) " more." } }
     }
+}
+
+/// One entry for an indicator that comes to the same in both management systems.
+fn in_both<'a>(results: impl Iterator<Item = &'a ControlIndicator>) -> Vec<(&'a ControlIndicator, Vec<String>)> {
+    let mut found: Vec<(&ControlIndicator, Vec<String>)> = Vec::new();
+    for result in results {
+        let system = result.system.as_str().to_uppercase();
+        let counted = |one: &ControlIndicator| (one.verdict, one.passing, one.failing, one.unknown);
+        let same = |other: &ControlIndicator| other.indicator == result.indicator && counted(other) == counted(result);
+        match found.iter_mut().find(|(other, _)| same(other)) {
+            Some((_, systems)) => systems.push(system),
+            None => found.push((result, vec![system])),
+        }
+    }
+    found
 }
 
 fn bar(label: &str, value: u64, tone: Tone) -> Bar {
