@@ -8,6 +8,7 @@ mod architecture;
 mod assess;
 mod cli;
 mod connectors;
+mod evaluate;
 mod harness;
 mod indicators;
 mod ingest;
@@ -29,6 +30,7 @@ fn main() {
         assess::trials(),
         cli::trials(),
         connectors::trials(),
+        evaluate::trials(),
         harness::trials(),
         indicators::trials(),
         ingest::trials(),

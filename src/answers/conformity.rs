@@ -1,15 +1,19 @@
 //! Questions about the status of requirements, of rows of Table A.1, and of both standards.
 
-use super::RecordBrief;
+use super::{
+    FindingBrief,
+    findings::{failing, unknown},
+};
 use crate::{
     assess::{Basis, Conformity, Coverage, JointRow, RequirementStatus, Rules, worst},
     error::{Error, Result},
-    model::{JointStatus, Outcome, RecordId, Status, Timestamp, View},
+    evaluate::{self, Conclusions, requirement_subject, row_subject},
+    model::{JointStatus, Status, Timestamp, View},
     standards::{RequirementId, RequirementKind},
-    store::{Conclusion, FindingQuery, Reader, Store},
+    store::{Conclusion, Reader, Store},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use utoipa::{IntoParams, ToSchema};
 
 /// What stands above every answer on conformity.
@@ -23,8 +27,11 @@ const SHOWN: u32 = 20;
 pub struct ConformityAnswer {
     /// A standing notice, whether or not anything is restricted.
     pub notice: &'static str,
-    /// When these conclusions were drawn.
+    /// The instant of these conclusions: when anything changed last, or the one asked for.
     pub concluded_at: Timestamp,
+    /// How many records still have to be judged again after a large change. Until there are none, what was concluded
+    /// before it stands.
+    pub settling: u64,
     /// What was concluded.
     #[serde(flatten)]
     pub conformity: Conformity,
@@ -64,6 +71,17 @@ pub struct RequirementStatusQuery {
     pub status: Option<Status>,
     /// Only requirements of this kind.
     pub kind: Option<RequirementKind>,
+    /// What was concluded at this instant; the present without it.
+    pub as_of: Option<Timestamp>,
+}
+
+/// The instant an answer is for.
+#[derive(Clone, Copy, Debug, Default, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct AsOf {
+    /// What was concluded at this instant; the present without it.
+    pub as_of: Option<Timestamp>,
 }
 
 /// The status of a requirement, down to the records it rests on.
@@ -93,20 +111,6 @@ pub struct IndicatorRecords {
     pub all: String,
 }
 
-/// What an indicator read of a record.
-#[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct FindingBrief {
-    /// The record judged.
-    pub record: RecordBrief,
-    /// What it came to.
-    pub outcome: Outcome,
-    /// Since when the outcome is this one.
-    pub since: Timestamp,
-    /// The fields and facts the indicator read, with the values they had.
-    #[schema(value_type = Object)]
-    pub seen: serde_json::Map<String, serde_json::Value>,
-}
-
 /// The joint status of a row of Table A.1.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct JointStatusAnswer {
@@ -124,15 +128,14 @@ pub struct JointStatusAnswer {
 pub struct JointStatusQuery {
     /// Only rows with this joint status.
     pub status: Option<JointStatus>,
+    /// What was concluded at this instant; the present without it.
+    pub as_of: Option<Timestamp>,
 }
 
 /// How far the organisation conforms to each standard and to both at once.
-pub fn conformity(store: &Store, view: View) -> Result<ConformityAnswer> {
-    store.read(|reader| {
-        let concluded_at = reader.ledger()?.at;
-        let conclusion = reader.conclusion("conformity", view)?.ok_or_else(nothing_concluded)?;
-        Ok(ConformityAnswer { notice: NOTICE, concluded_at, conformity: body(&conclusion)? })
-    })
+pub fn conformity(store: &Store, rules: &Rules, at: AsOf, view: View) -> Result<ConformityAnswer> {
+    let Conclusions { at, settling, summary, .. } = drawn(store, rules, at, view)?;
+    Ok(ConformityAnswer { notice: NOTICE, concluded_at: at, settling, conformity: summary })
 }
 
 /// The statuses of the requirements that match, in document order.
@@ -145,106 +148,113 @@ pub fn requirement_statuses(
     if let Some(edition) = &query.edition {
         super::edition(&rules.standards, edition).map_err(|error| Error::invalid("edition", error.to_string()))?;
     }
-    let conclusions = store.read(|reader| reader.conclusions("requirement/", view))?;
-    let mut found = BTreeMap::new();
-    for conclusion in conclusions {
-        let status: RequirementStatus = body(&conclusion)?;
-        found.insert(status.requirement.clone(), (conclusion.since, status));
-    }
+    let mut drawn = drawn(store, rules, AsOf { as_of: query.as_of }, view)?;
     let matches = |status: &RequirementStatus| {
         query.edition.as_ref().is_none_or(|edition| status.requirement.edition() == edition)
             && query.status.is_none_or(|wanted| status.status == wanted)
             && query.kind.is_none_or(|kind| status.kind == kind)
     };
-    let in_order = rules.standards.requirements().iter().filter_map(|node| found.remove(&node.id));
-    Ok(in_order.filter(|(_, status)| matches(status)).map(|(since, status)| brief(since, status)).collect())
+    let statuses = std::mem::take(&mut drawn.statuses);
+    Ok(statuses
+        .into_iter()
+        .filter(matches)
+        .map(|status| brief(drawn.since(&requirement_subject(&status.requirement)), status))
+        .collect())
 }
 
 /// The status of a requirement, down to the records it rests on.
 pub fn explain_requirement(
     store: &Store,
     rules: &Rules,
-    edition: &str,
-    number: &str,
+    (edition, number): (&str, &str),
+    at: AsOf,
     view: View,
 ) -> Result<RequirementExplanation> {
     let requirement = rules.standards.find(edition, number)?;
     if !requirement.normative {
         return Err(Error::NotFound(format!("{} asks for nothing, so it has no status", requirement.id)));
     }
-    store.read(|reader| explain(reader, &requirement.id, view))
+    store.read(|reader| {
+        let drawn = draw(reader, rules, at, view)?;
+        explain(reader, rules, &drawn, &requirement.id, at, view)
+    })
 }
 
 /// The requirements that stand worst, the worst first, each explained.
 pub fn worst_requirements(store: &Store, rules: &Rules, n: usize, view: View) -> Result<Vec<RequirementExplanation>> {
     store.read(|reader| {
-        let conclusions = reader.conclusions("requirement/", view)?;
-        let statuses: Vec<RequirementStatus> = conclusions.iter().map(body).collect::<Result<_>>()?;
-        let worst = worst(&rules.standards, &statuses, n);
-        worst.into_iter().map(|status| explain(reader, &status.requirement, view)).collect()
+        let drawn = draw(reader, rules, AsOf::default(), view)?;
+        let worst = worst(&rules.standards, &drawn.statuses, n);
+        let explain =
+            |status: &RequirementStatus| explain(reader, rules, &drawn, &status.requirement, AsOf::default(), view);
+        worst.into_iter().map(explain).collect()
     })
 }
 
-fn explain(reader: &mut Reader<'_>, requirement: &RequirementId, view: View) -> Result<RequirementExplanation> {
-    let subject = format!("requirement/{requirement}");
-    let conclusion = reader.conclusion(&subject, view)?.ok_or_else(nothing_concluded)?;
-    let status: RequirementStatus = body(&conclusion)?;
+fn explain(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    drawn: &Conclusions,
+    requirement: &RequirementId,
+    at: AsOf,
+    view: View,
+) -> Result<RequirementExplanation> {
+    let status = drawn.statuses.iter().find(|status| status.requirement == *requirement);
+    let status = status.ok_or_else(nothing_concluded)?.clone();
     let ids: BTreeSet<&str> =
         status.topics.iter().flat_map(|topic| &topic.indicators).map(|result| result.indicator.as_str()).collect();
-    let records = ids.into_iter().map(|id| indicator_records(reader, id, view)).collect::<Result<_>>()?;
-    Ok(RequirementExplanation { notice: NOTICE, since: conclusion.since, status, records })
+    let of = |id: &str| {
+        Ok(IndicatorRecords {
+            failing: failing(reader, id, view, at.as_of, None, SHOWN)?.items,
+            unknown: if at.as_of.is_none() { unknown(reader, rules, id, view, SHOWN)? } else { Vec::new() },
+            indicator: id.into(),
+            all: format!("/api/v1/indicators/{id}/findings"),
+        })
+    };
+    let records = ids.into_iter().map(of).collect::<Result<_>>()?;
+    let since = drawn.since(&requirement_subject(requirement));
+    Ok(RequirementExplanation { notice: NOTICE, since, status, records })
 }
 
 /// The joint statuses of the rows that match, in document order.
-pub fn joint_statuses(store: &Store, query: &JointStatusQuery, view: View) -> Result<Vec<JointStatusAnswer>> {
-    let conclusions = store.read(|reader| reader.conclusions("row/", view))?;
-    let mut rows = Vec::with_capacity(conclusions.len());
-    for conclusion in conclusions {
-        let row: JointRow = body(&conclusion)?;
-        if query.status.is_none_or(|wanted| row.status == wanted) {
-            rows.push(JointStatusAnswer { since: conclusion.since, row });
-        }
-    }
-    Ok(rows)
+pub fn joint_statuses(
+    store: &Store,
+    rules: &Rules,
+    query: &JointStatusQuery,
+    view: View,
+) -> Result<Vec<JointStatusAnswer>> {
+    let mut drawn = drawn(store, rules, AsOf { as_of: query.as_of }, view)?;
+    let rows = std::mem::take(&mut drawn.rows);
+    let matching = rows.into_iter().filter(|row| query.status.is_none_or(|wanted| row.status == wanted));
+    Ok(matching.map(|row| JointStatusAnswer { since: drawn.since(&row_subject(row.row)), row }).collect())
 }
 
 /// The joint status of a row of Table A.1.
-pub fn joint_status(store: &Store, rules: &Rules, row: &str, view: View) -> Result<JointStatusAnswer> {
+pub fn joint_status(store: &Store, rules: &Rules, row: &str, at: AsOf, view: View) -> Result<JointStatusAnswer> {
     let row = super::correspondence_row(&rules.standards, row)?.row;
-    let conclusion =
-        store.read(|reader| reader.conclusion(&format!("row/{row:03}"), view))?.ok_or_else(nothing_concluded)?;
-    Ok(JointStatusAnswer { since: conclusion.since, row: body(&conclusion)? })
+    let mut drawn = drawn(store, rules, at, view)?;
+    let position = drawn.rows.iter().position(|drawn| drawn.row == row).ok_or_else(nothing_concluded)?;
+    Ok(JointStatusAnswer { since: drawn.since(&row_subject(row)), row: drawn.rows.swap_remove(position) })
 }
 
-fn indicator_records(reader: &mut Reader<'_>, indicator: &str, view: View) -> Result<IndicatorRecords> {
-    let mut of = |outcome| {
-        let query = FindingQuery { indicator, view, outcome: Some(outcome), after: None, limit: SHOWN };
-        let page = reader.findings(&query)?;
-        with_records(reader, page.items)
-    };
-    Ok(IndicatorRecords {
-        failing: of(Outcome::Failing)?,
-        unknown: of(Outcome::Unknown)?,
-        indicator: indicator.into(),
-        all: format!("/api/v1/indicators/{indicator}/findings"),
-    })
+/// What is concluded now, or was at an instant.
+fn drawn(store: &Store, rules: &Rules, at: AsOf, view: View) -> Result<Conclusions> {
+    store.read(|reader| draw(reader, rules, at, view))
 }
 
-/// Findings with what identifies their records.
-pub(super) fn with_records(reader: &mut Reader<'_>, findings: Vec<crate::store::Finding>) -> Result<Vec<FindingBrief>> {
-    let ids: Vec<RecordId> = findings.iter().map(|finding| finding.record).collect();
-    let records = reader.records_by_id(&ids)?;
-    let mut records: BTreeMap<RecordId, RecordBrief> =
-        records.iter().map(|record| (record.id, RecordBrief::of(record))).collect();
-    let brief = |finding: crate::store::Finding| {
-        Some(FindingBrief {
-            record: records.remove(&finding.record)?,
-            outcome: finding.outcome,
-            since: finding.opened_at,
-            seen: finding.seen,
-        })
-    };
-    Ok(findings.into_iter().filter_map(brief).collect())
+/// The same, within one reading of the store.
+pub(super) fn draw(reader: &mut Reader<'_>, rules: &Rules, AsOf { as_of }: AsOf, view: View) -> Result<Conclusions> {
+    let now = reader.ledger()?.at;
+    let as_of = as_of.filter(|as_of| *as_of < now);
+    if let Some(drawn) = evaluate::conclusions(reader, rules, view, as_of)? {
+        return Ok(drawn);
+    }
+    match reader.first_conclusion()? {
+        Some(first) if as_of.is_some() => {
+            Err(Error::NotFound(format!("nothing was concluded by then; the first conclusions are of {first}")))
+        }
+        _ => Err(nothing_concluded()),
+    }
 }
 
 fn brief(since: Timestamp, status: RequirementStatus) -> RequirementStatusBrief {

@@ -1,12 +1,11 @@
 //! Questions about indicators and their findings.
 
-use super::{FindingBrief, conformity::with_records};
 use crate::{
     assess::{Freshness, Rules, verdict},
     error::{Error, Result, did_you_mean},
     indicators::{Definition, Tally},
     model::{System, Verdict, View},
-    store::{FindingQuery, Page, Store},
+    store::Store,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -60,16 +59,8 @@ pub fn indicator(store: &Store, rules: &Rules, id: &str, view: View) -> Result<I
     position.map(|position| states.swap_remove(position)).ok_or_else(|| Error::NotFound(format!("`{id}` is disabled")))
 }
 
-/// What an indicator says of each record it applies to, by record.
-pub fn indicator_findings(store: &Store, rules: &Rules, query: &FindingQuery<'_>) -> Result<Page<FindingBrief>> {
-    known_indicator(rules, query.indicator)?;
-    store.read(|reader| {
-        let page = reader.findings(query)?;
-        Ok(Page { items: with_records(reader, page.items)?, more: page.more })
-    })
-}
-
-fn known_indicator<'a>(rules: &'a Rules, id: &str) -> Result<&'a Definition> {
+/// The indicator with this id.
+pub(super) fn known_indicator<'a>(rules: &'a Rules, id: &str) -> Result<&'a Definition> {
     rules.indicators.get(id).ok_or_else(|| {
         let near = did_you_mean(id, rules.indicators.definitions().iter().map(|definition| definition.id.as_str()));
         Error::NotFound(format!("there is no indicator `{id}`{near}"))

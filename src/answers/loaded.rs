@@ -3,7 +3,7 @@
 use crate::{
     assess::Rules,
     error::{Error, Result},
-    model::{Body, Graph, Record, RecordKind, RelationType, View},
+    model::{Graph, Record, RecordKind, RelationType, View},
     store::{Reader, RecordQuery},
 };
 
@@ -50,6 +50,7 @@ fn read(reader: &mut Reader<'_>, kind: RecordKind, view: View, records: &mut Vec
         contains: None,
         updated_since: None,
         include_deleted: true,
+        view,
         fields: Vec::new(),
         after: None,
         limit: PAGE,
@@ -57,7 +58,7 @@ fn read(reader: &mut Reader<'_>, kind: RecordKind, view: View, records: &mut Vec
     loop {
         let page = reader.records(&query)?;
         query.after = page.items.last().map(|last| (last.changed_seq, last.id));
-        records.extend(page.items.into_iter().filter(|record| shows(view, record)));
+        records.extend(page.items);
         if records.len() > MOST {
             return Err(Error::Unavailable(format!(
                 "a report is drawn from {MOST} records at the most; the store holds more"
@@ -71,6 +72,5 @@ fn read(reader: &mut Reader<'_>, kind: RecordKind, view: View, records: &mut Vec
 
 /// True unless the record is a restricted one and the view is general.
 pub(super) fn shows(view: View, record: &Record) -> bool {
-    let restricted = matches!(&record.body, Body::Ticket(ticket) if ticket.restricted.get() == Some(&true));
-    view == View::Full || !restricted
+    view == View::Full || !record.body.is_restricted()
 }

@@ -1,8 +1,9 @@
 //! Questions about what would fix it.
 
 use super::{
-    NOTICE,
-    conformity::{body, nothing_concluded},
+    FindingBrief, NOTICE,
+    conformity::nothing_concluded,
+    findings::{failing, judged},
 };
 use crate::{
     assess::{
@@ -10,9 +11,10 @@ use crate::{
         mends::{Candidate, Mends, Shortfall, leaves_at, mends, needed},
     },
     error::{Error, Result},
-    model::{Outcome, Record, RecordBrief, RecordId, Verdict, View},
+    evaluate,
+    model::{Outcome, Verdict, View},
     standards::RequirementId,
-    store::{Finding, FindingQuery, Reader, Store},
+    store::{Reader, Store},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -67,14 +69,10 @@ fn answer(
     requirement: Option<RequirementId>,
     within: impl Fn(&RequirementStatus) -> bool,
 ) -> Result<MendsAnswer> {
-    let conclusions = reader.conclusions("requirement/", view)?;
-    if conclusions.is_empty() {
-        return Err(nothing_concluded());
-    }
+    let concluded = evaluate::conclusions(reader, rules, view, None)?.ok_or_else(nothing_concluded)?;
     let mut shortfalls: BTreeMap<String, Shortfall> = BTreeMap::new();
-    for conclusion in &conclusions {
-        let status: RequirementStatus = body(conclusion)?;
-        for result in status.topics.iter().flat_map(|topic| &topic.indicators).filter(|_| within(&status)) {
+    for status in concluded.statuses.iter().filter(|status| within(status)) {
+        for result in status.topics.iter().flat_map(|topic| &topic.indicators) {
             add(&mut shortfalls, rules, &status.requirement, result);
         }
     }
@@ -82,9 +80,9 @@ fn answer(
     let mut complete = true;
     for shortfall in shortfalls.values() {
         for outcome in [Outcome::Failing, Outcome::Unknown] {
-            let (findings, all) = findings(reader, &shortfall.indicator, outcome, view)?;
+            let (findings, all) = findings(reader, rules, &shortfall.indicator, outcome, view)?;
             complete &= all;
-            candidates.extend(named(reader, rules, findings)?);
+            candidates.extend(findings.into_iter().map(|finding| candidate(rules, &shortfall.indicator, finding)));
         }
     }
     let mends = mends(shortfalls.into_values().collect(), candidates);
@@ -123,31 +121,34 @@ fn add(
 }
 
 /// The findings of an indicator, and whether these are all of them.
-fn findings(reader: &mut Reader<'_>, indicator: &str, outcome: Outcome, view: View) -> Result<(Vec<Finding>, bool)> {
-    let mut found: Vec<Finding> = Vec::new();
+fn findings(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    indicator: &str,
+    outcome: Outcome,
+    view: View,
+) -> Result<(Vec<FindingBrief>, bool)> {
+    let mut found: Vec<FindingBrief> = Vec::new();
     loop {
-        let after = found.last().map(|finding| finding.record);
-        let page = reader.findings(&FindingQuery { indicator, view, outcome: Some(outcome), after, limit: PAGE })?;
+        let after = found.last().map(|finding| finding.record.id);
+        let page = match outcome {
+            Outcome::Failing => failing(reader, indicator, view, None, after, PAGE)?,
+            other => judged(reader, rules, indicator, view, Some(other), after, PAGE)?,
+        };
+        let empty = page.items.is_empty();
         found.extend(page.items);
-        if !page.more || found.len() >= WEIGHED {
+        if !page.more || empty || found.len() >= WEIGHED {
             return Ok((found, !page.more));
         }
     }
 }
 
-fn named(reader: &mut Reader<'_>, rules: &Rules, findings: Vec<Finding>) -> Result<Vec<Candidate>> {
-    let ids: Vec<RecordId> = findings.iter().map(|finding| finding.record).collect();
-    let records = reader.records_by_id(&ids)?;
-    let records: BTreeMap<RecordId, &Record> = records.iter().map(|record| (record.id, record)).collect();
-    let candidate = |finding: Finding| {
-        let leaves_at = rules.indicators.get(&finding.indicator).and_then(|found| leaves_at(found, &finding.seen));
-        Some(Candidate {
-            record: RecordBrief::of(records.get(&finding.record)?),
-            indicator: finding.indicator,
-            outcome: finding.outcome,
-            seen: finding.seen,
-            leaves_at,
-        })
-    };
-    Ok(findings.into_iter().filter_map(candidate).collect())
+fn candidate(rules: &Rules, indicator: &str, finding: FindingBrief) -> Candidate {
+    Candidate {
+        leaves_at: rules.indicators.get(indicator).and_then(|definition| leaves_at(definition, &finding.seen)),
+        record: finding.record,
+        indicator: indicator.into(),
+        outcome: finding.outcome,
+        seen: finding.seen,
+    }
 }

@@ -1,8 +1,10 @@
 //! One function per question: what the store and the standards hold, as the answer's type.
 
 mod conformity;
+mod findings;
 mod guide;
 mod incidents;
+mod history;
 mod indicators;
 mod loaded;
 mod mends;
@@ -17,8 +19,11 @@ mod suppliers;
 pub mod tables;
 
 pub use conformity::*;
+pub use findings::*;
 pub use guide::*;
 pub use incidents::*;
+pub use history::*;
+use indicators::known_indicator;
 pub use indicators::*;
 pub use mends::*;
 pub use planning::*;

@@ -3,6 +3,8 @@
 use crate::{
     assess::Rules,
     error::{Error, Result},
+    evaluate::{self, Reading},
+    indicators::Definition,
     model::{Outcome, Record, RecordId, RecordKind, Timestamp, View},
     store::Store,
 };
@@ -27,25 +29,25 @@ pub struct FindingOnRecord {
     pub title: String,
     /// What the record came to.
     pub outcome: Outcome,
-    /// Since when the outcome is this one.
-    pub since: Timestamp,
+    /// Since when the record fails; null if it does not.
+    pub since: Option<Timestamp>,
     /// The fields and facts the indicator read, with the values they had.
     #[schema(value_type = Object)]
     pub seen: serde_json::Map<String, serde_json::Value>,
 }
 
 /// How many records there are of every kind.
-pub fn count_records(store: &Store) -> Result<Vec<KindCount>> {
-    let counts = store.read(|reader| reader.counts())?;
+pub fn count_records(store: &Store, view: View) -> Result<Vec<KindCount>> {
+    let counts = store.read(|reader| reader.counts(view))?;
     let of = |kind| counts.iter().find(|(counted, _)| *counted == kind).map_or(0, |(_, count)| *count);
     Ok(RecordKind::ALL.iter().map(|&kind| KindCount { kind, records: of(kind) }).collect())
 }
 
-/// A record of a kind by its id.
-pub fn record(store: &Store, kind: RecordKind, id: RecordId) -> Result<Record> {
+/// A record of a kind by its id. One that only the full view has does not exist in the general one.
+pub fn record(store: &Store, kind: RecordKind, id: RecordId, view: View) -> Result<Record> {
     store
         .read(|reader| reader.record(id))?
-        .filter(|record| record.body.kind() == kind)
+        .filter(|record| record.body.kind() == kind && (view == View::Full || !record.body.is_restricted()))
         .ok_or_else(|| Error::NotFound(format!("there is no {kind} `{id}`")))
 }
 
@@ -57,16 +59,22 @@ pub fn findings_on_record(
     id: RecordId,
     view: View,
 ) -> Result<Vec<FindingOnRecord>> {
-    record(store, kind, id)?;
-    let findings = store.read(|reader| reader.findings_on(id, view))?;
-    Ok(findings
-        .into_iter()
-        .map(|finding| FindingOnRecord {
-            title: rules.indicators.get(&finding.indicator).map_or_else(String::new, |found| found.title.clone()),
-            indicator: finding.indicator,
-            outcome: finding.outcome,
-            since: finding.opened_at,
-            seen: finding.seen,
-        })
-        .collect())
+    record(store, kind, id, view)?;
+    let definitions: Vec<&Definition> = rules.indicators.of_kind(kind).collect();
+    store.read(|reader| {
+        let open = reader.open_findings_on(&[id])?;
+        let readings = evaluate::readings(reader, rules, &definitions, &[id], view)?;
+        let finding = |reading: Reading| FindingOnRecord {
+            title: rules.indicators.get(&reading.indicator).map_or_else(String::new, |found| found.title.clone()),
+            since: open
+                .iter()
+                .find(|finding| finding.indicator == reading.indicator)
+                .map(|finding| finding.opened_at)
+                .filter(|_| reading.outcome == Outcome::Failing),
+            indicator: reading.indicator,
+            outcome: reading.outcome,
+            seen: reading.seen,
+        };
+        Ok(readings.into_iter().filter(|reading| reading.outcome != Outcome::NotApplicable).map(finding).collect())
+    })
 }

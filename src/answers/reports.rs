@@ -2,19 +2,19 @@
 
 use super::{
     NOTICE,
-    conformity::body,
     incidents::overrides,
     loaded::{Loaded, shows},
 };
 use crate::{
     assess::{
-        IndicatorResult, Period, RequirementStatus, Rules,
+        IndicatorResult, Period, Rules,
         assets::{AssetGroup, ReconciledItem, Standing, asset_groups, reconciled_items},
         changes::{SecurityReview, security_review},
         risks::{RiskRegister, risk_register},
         service_report::{Audience, ReportSources, ServiceReport, month_of, service_report},
     },
     error::{Error, Result},
+    evaluate,
     model::{RecordId, RecordKind, System, Timestamp, View},
     store::{Page, Reader, Store},
 };
@@ -141,7 +141,7 @@ pub fn service_reports(
         let loaded = Loaded::of(reader, rules, &kinds, view)?;
         let graph = loaded.graph();
         let overrides = overrides(reader, &graph)?;
-        let indicators = results(reader, view)?;
+        let indicators = results(reader, rules, view)?;
         let sources =
             ReportSources { graph: &graph, classification: &rules.classification, overrides: &overrides, indicators };
         Ok(ServiceReportAnswer { notice: NOTICE, made_at: now, report: service_report(&sources, period, audience) })
@@ -160,10 +160,10 @@ impl ServiceReportQuery {
 }
 
 /// What every indicator says in each management system, as it was concluded, by id.
-fn results(reader: &mut Reader<'_>, view: View) -> Result<Vec<IndicatorResult>> {
+fn results(reader: &mut Reader<'_>, rules: &Rules, view: View) -> Result<Vec<IndicatorResult>> {
     let mut found: BTreeMap<(String, System), IndicatorResult> = BTreeMap::new();
-    for conclusion in reader.conclusions("requirement/", view)? {
-        let status: RequirementStatus = body(&conclusion)?;
+    let statuses = evaluate::conclusions(reader, rules, view, None)?.map(|concluded| concluded.statuses);
+    for status in statuses.into_iter().flatten() {
         for result in status.topics.into_iter().flat_map(|topic| topic.indicators) {
             found.entry((result.indicator.clone(), result.system)).or_insert(result);
         }

@@ -9,8 +9,8 @@ use super::{
 };
 use crate::{
     answers::{
-        self, ConformityAnswer, JointStatusAnswer, JointStatusQuery, RequirementExplanation, RequirementStatusBrief,
-        RequirementStatusQuery, tables,
+        self, AsOf, ConformityAnswer, JointStatusAnswer, JointStatusQuery, RequirementExplanation,
+        RequirementStatusBrief, RequirementStatusQuery, tables,
     },
     error::Result,
     tokens::{Bearer, Permission},
@@ -40,7 +40,7 @@ pub async fn list_requirement_statuses(request: HttpRequest, app: Data<App>, bea
 /// The status of a requirement with what it rests on: topics, indicators with definition and version, documents,
 /// findings, the requirements below, and the records that fail. Needs `conformity:read`.
 #[utoipa::path(tag = "conformity",
-    params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.16.1.7`")),
+    params(("edition" = String, Path, description = "`iso27001-2013`"), ("number" = String, Path, description = "`A.16.1.7`"), AsOf),
     responses((status = 200, body = RequirementExplanation), Problems), security(("token" = ["conformity:read"])))]
 #[get("/requirements/{edition}/{number}")]
 pub async fn explain_requirement(
@@ -50,9 +50,10 @@ pub async fn explain_requirement(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let at: AsOf = parameters(&request)?;
     let view = bearer.view();
     let explanation =
-        app.ask(move |app| answers::explain_requirement(&app.store, &app.rules, &path.0, &path.1, view)).await?;
+        app.ask(move |app| answers::explain_requirement(&app.store, &app.rules, (&path.0, &path.1), at, view)).await?;
     respond(&request, &explanation)
 }
 
@@ -60,13 +61,14 @@ pub async fn explain_requirement(
 ///
 /// How far the organisation conforms to each standard and to both at once: statuses counted by requirement and by
 /// clause group, joint statuses counted by row. Needs `conformity:read`.
-#[utoipa::path(tag = "conformity", responses((status = 200, body = ConformityAnswer), Problems),
+#[utoipa::path(tag = "conformity", params(AsOf), responses((status = 200, body = ConformityAnswer), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/conformity")]
 pub async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let at: AsOf = parameters(&request)?;
     let view = bearer.view();
-    let summary = app.ask(move |app| answers::conformity(&app.store, view)).await?;
+    let summary = app.ask(move |app| answers::conformity(&app.store, &app.rules, at, view)).await?;
     respond(&request, &summary)
 }
 
@@ -80,14 +82,14 @@ pub async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: B
     bearer.require(Permission::ConformityRead)?;
     let query: JointStatusQuery = parameters(&request)?;
     let view = bearer.view();
-    let items = app.ask(move |app| answers::joint_statuses(&app.store, &query, view)).await?;
+    let items = app.ask(move |app| answers::joint_statuses(&app.store, &app.rules, &query, view)).await?;
     respond_list(&request, items, tables::joint_statuses)
 }
 
 /// The joint status of a row
 ///
 /// Needs `conformity:read`.
-#[utoipa::path(tag = "conformity", params(("row" = u32, Path, description = "Its position in the table, from 1")),
+#[utoipa::path(tag = "conformity", params(("row" = u32, Path, description = "Its position in the table, from 1"), AsOf),
     responses((status = 200, body = JointStatusAnswer), Problems), security(("token" = ["conformity:read"])))]
 #[get("/conformity/joint/{row}")]
 pub async fn explain_joint_status(
@@ -97,7 +99,8 @@ pub async fn explain_joint_status(
     row: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let at: AsOf = parameters(&request)?;
     let view = bearer.view();
-    let status = app.ask(move |app| answers::joint_status(&app.store, &app.rules, &row, view)).await?;
+    let status = app.ask(move |app| answers::joint_status(&app.store, &app.rules, &row, at, view)).await?;
     respond(&request, &status)
 }

@@ -8,10 +8,9 @@ use super::{
     respond::{ListOf, PageOf, respond, respond_list, respond_page},
 };
 use crate::{
-    answers::{self, FindingBrief, IndicatorState, tables},
+    answers::{self, FindingBrief, FindingQuery, IndicatorState, tables},
     error::Result,
-    model::Outcome,
-    store::FindingQuery,
+    model::{Outcome, Timestamp},
     tokens::{Bearer, Permission},
 };
 use actix_web::{
@@ -60,6 +59,8 @@ pub async fn get_indicator(
 struct FindingParameters {
     /// Only findings of this outcome.
     outcome: Option<Outcome>,
+    /// With `outcome=failing`: the records that failed at this instant, with what was read then.
+    as_of: Option<Timestamp>,
     /// Entries a page has: 1 to 1,000; 50 unless given.
     #[serde(default)]
     #[param(value_type = Option<u32>)]
@@ -81,12 +82,12 @@ pub async fn list_findings(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
-    let FindingParameters { outcome, limit, cursor } = parameters(&request)?;
+    let FindingParameters { outcome, as_of, limit, cursor } = parameters(&request)?;
     let after = cursor.map(|cursor| cursor.parse().map_err(|_| bad_cursor())).transpose()?;
     let view = bearer.view();
     let page = app
         .ask(move |app| {
-            let query = FindingQuery { indicator: &id, view, outcome, after, limit: limit.0 };
+            let query = FindingQuery { indicator: &id, view, outcome, as_of, after, limit: limit.0 };
             answers::indicator_findings(&app.store, &app.rules, &query)
         })
         .await?;

@@ -5,6 +5,7 @@ mod content;
 mod format;
 mod guide;
 mod incidents;
+mod history;
 mod indicators;
 mod mends;
 mod planning;
@@ -110,9 +111,12 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(indicators::list_indicators)
         .service(indicators::get_indicator)
         .service(indicators::list_findings)
+        .service(history::get_indicator_trend)
         .service(conformity::list_requirement_statuses)
         .service(conformity::explain_requirement)
         .service(conformity::get_conformity)
+        .service(history::list_status_turns)
+        .service(history::get_status_trend)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)
         .service(mends::list_requirement_mends)

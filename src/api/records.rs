@@ -10,7 +10,7 @@ use super::{
 use crate::{
     answers::{self, FindingOnRecord, KindCount, tables},
     error::{Error, Problem, Result, did_you_mean},
-    model::{Record, RecordId, RecordKind},
+    model::{Record, RecordId, RecordKind, View},
     store::{FieldFilter, RecordQuery},
     tokens::{Bearer, Permission},
 };
@@ -27,7 +27,8 @@ use actix_web::{
 #[get("/records")]
 pub async fn count_records(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
-    let items = app.ask(|app| answers::count_records(&app.store)).await?;
+    let view = bearer.view();
+    let items = app.ask(move |app| answers::count_records(&app.store, view)).await?;
     respond_list(&request, items, tables::record_counts)
 }
 
@@ -59,7 +60,7 @@ pub async fn list_records(
 ) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
     let kind = read_kind(&kind)?;
-    let query = read_query(kind, raw_parameters(&request))?;
+    let query = read_query(kind, bearer.view(), raw_parameters(&request))?;
     let page = app.ask(move |app| app.store.read(|reader| reader.records(&query))).await?;
     let next = page.items.last().filter(|_| page.more).map(|last| format!("{}.{}", last.changed_seq, last.id));
     respond_page(&request, &PageOf { items: page.items, next }, |items| tables::records(kind, items))
@@ -80,7 +81,8 @@ pub async fn get_record(
 ) -> Result<HttpResponse> {
     bearer.require(Permission::RecordsRead)?;
     let (kind, id) = read_path(&path)?;
-    let record = app.ask(move |app| answers::record(&app.store, kind, id)).await?;
+    let view = bearer.view();
+    let record = app.ask(move |app| answers::record(&app.store, kind, id, view)).await?;
     respond(&request, &record)
 }
 
@@ -114,7 +116,7 @@ fn read_kind(text: &str) -> Result<RecordKind> {
     text.parse().map_err(|error| Error::NotFound(format!("no such kind of record: {error}")))
 }
 
-fn read_query(kind: RecordKind, parameters: Vec<(String, String)>) -> Result<RecordQuery> {
+fn read_query(kind: RecordKind, view: View, parameters: Vec<(String, String)>) -> Result<RecordQuery> {
     let mut query = RecordQuery {
         kind,
         source: None,
@@ -122,6 +124,7 @@ fn read_query(kind: RecordKind, parameters: Vec<(String, String)>) -> Result<Rec
         contains: None,
         updated_since: None,
         include_deleted: false,
+        view,
         fields: Vec::new(),
         after: None,
         limit: <Limit>::default().0,

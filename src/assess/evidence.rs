@@ -153,3 +153,40 @@ pub fn open_findings(records: &[Record], at: Timestamp) -> Vec<Finding> {
     found.sort_by(|a, b| (&a.requirement, a.record).cmp(&(&b.requirement, b.record)));
     found
 }
+
+/// What one record shows at an instant, as a document or a graded nonconformity.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Shown {
+    /// As a document, once for each topic it serves.
+    pub documents: Vec<DocumentEvidence>,
+    /// As an open nonconformity.
+    pub finding: Option<Finding>,
+    /// The next instant at which it may show something else though it does not change; `None` if there is none.
+    #[serde(skip)]
+    pub until: Option<Timestamp>,
+}
+
+impl Shown {
+    /// True if it shows nothing.
+    pub fn is_empty(&self) -> bool {
+        self.documents.is_empty() && self.finding.is_none()
+    }
+}
+
+/// What a record shows at an instant.
+pub fn shown(record: &Record, at: Timestamp) -> Shown {
+    let alone = std::slice::from_ref(record);
+    let turns: Vec<Timestamp> = match &record.body {
+        Body::Document(document) => {
+            let due = document.next_review.get().map(|due| due.plus_millis(1));
+            document.approved_at.get().copied().into_iter().chain(due).collect()
+        }
+        Body::Ticket(ticket) => ticket.effectiveness_verified_at.get().copied().into_iter().collect(),
+        _ => return Shown::default(),
+    };
+    Shown {
+        documents: document_evidence(alone, at),
+        finding: open_findings(alone, at).pop(),
+        until: turns.into_iter().filter(|turn| *turn > at).min(),
+    }
+}

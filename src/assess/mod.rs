@@ -21,7 +21,7 @@ pub use conformity::{
 };
 pub use coverage::{EvidenceSort, OtherEvidence, Otherwise, RequirementCoverage, TopicCoverage, coverage};
 pub use evidence::{
-    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, document_evidence, open_findings,
+    DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, Shown, document_evidence, open_findings, shown,
 };
 pub use incidents::{ClassBasis, ClassCounts, ClassOverride, ClassificationRules, EvidenceCourse};
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};

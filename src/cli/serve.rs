@@ -6,7 +6,7 @@ use crate::{
     assess::Rules,
     config::Settings,
     error::{Error, Result},
-    evaluate::{self, Change},
+    evaluate,
     model::Clock,
     store::Store,
     tokens::Tokens,
@@ -18,7 +18,7 @@ pub fn run(settings: &Settings) -> Result<()> {
     let rules = setup::rules(settings)?;
     let store = setup::open_store(settings)?;
     // Rules may have changed and time has passed since the last run of a source.
-    store.write(Clock::system().now(), |transaction| evaluate::apply(transaction, &rules, Change::Recount))?;
+    evaluate::start(&store, &rules, Clock::system().now())?;
     let tokens = Tokens::open(&settings.auth)?;
     serve(store, rules, tokens, Clock::system(), settings, |address| {
         tracing::info!("the API is at http://{address}/api/v1, its documentation at http://{address}/docs/");

@@ -1,7 +1,7 @@
 //! The conformity of an organisation on one screen of text.
 
 use crate::{
-    answers::{self, IndicatorRecords, RequirementExplanation},
+    answers::{self, AsOf, IndicatorRecords, RequirementExplanation},
     assess::{
         Rules,
         supplier_risk::{SupplierRisk, Truth},
@@ -19,7 +19,7 @@ const RECORDS: usize = 4;
 /// Both standards, the joint status, the worst requirements with the records that show it, the supplier at highest
 /// risk.
 pub fn summary(store: &Store, rules: &Rules) -> Result<String> {
-    let conformity = answers::conformity(store, View::General)?.conformity;
+    let conformity = answers::conformity(store, rules, AsOf::default(), View::General)?.conformity;
     let worst = answers::worst_requirements(store, rules, WORST, View::General)?;
     let suppliers = answers::supplier_risks(store, View::General)?;
     let mut text = String::new();

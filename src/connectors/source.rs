@@ -221,11 +221,10 @@ impl FileReading<'_> {
     fn versions(&self, row: &Value) -> Result<Vec<RecordVersion>, Refusal> {
         let Some(mapping) = &self.stream.mapping else { return Ok(Vec::new()) };
         let outputs = mapping.outputs(row, &self.about, MAX_OUTPUTS).map_err(Refusal::of)?;
-        if outputs.iter().any(|output| envelope::is_restricted(self.stream.kind(), output)) {
-            return Err(Refusal { reason: "restricted records are not supported yet".into(), withheld: true });
-        }
+        // What cannot be mapped of a row that says it is restricted must not show in its place.
+        let withheld = outputs.iter().any(|output| envelope::is_restricted(self.stream.kind(), output));
         let open = |output| envelope::open(self.stream, &self.source, self.at, output);
-        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(Refusal::of)
+        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| Refusal { reason, withheld })
     }
 
     fn set_aside(&self, line: u64, reason: &str, row: Value) -> Item {

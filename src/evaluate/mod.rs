@@ -1,15 +1,29 @@
-//! The one way the store changes: apply a change, judge, conclude, record what was concluded.
+//! The one way the store changes: apply a change, judge what it touches, conclude, keep what turned. One transaction.
 //!
-//! Conclusions are drawn by one recount of the whole store after a change is complete. Callers only see [`apply`].
+//! What each record contributes is kept, so that a change costs what it touches: tallies change by what is new minus
+//! what was stored. Time is a change like any other: a judgement knows when it may turn by itself, and [`settle`] draws
+//! the conclusions of every instant that has passed, in order.
 
-mod recount;
+mod conclude;
+mod judge;
+mod neighbourhood;
+mod suppliers;
+
+pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
+pub use judge::{Reading, judged, readings};
 
 use crate::{
     assess::Rules,
     error::Result,
-    model::{RecordVersion, Timestamp},
-    store::{Applied, Transaction},
+    indicators::{Common, gives},
+    model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
+    store::{Applied, Edge, Judgement, Reader, Store, Transaction, WHEN_READ},
 };
+use judge::Effects;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// How many records are judged in one transaction: what a change touches beyond it settles later, in chunks.
+const CHUNK: usize = 1_000;
 
 /// Something that happens to the store.
 pub enum Change {
@@ -22,17 +36,266 @@ pub enum Change {
         /// True if several versions of one record may come in any order.
         history: bool,
     },
-    /// Conclusions are to be drawn anew: a source was read to its end, rules changed, time passed.
-    Recount,
+    /// A source was read to its end, or as far as it could be.
+    Read {
+        /// Its name.
+        source: String,
+    },
+    /// Time passed, or what is judged by changed.
+    Due,
 }
 
-/// Applies a change inside a transaction.
+/// Applies a change inside a transaction. More than a thousand records to judge again are left for [`settle`].
 pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -> Result<Applied> {
-    match change {
-        Change::Records { versions, synced_at, history } => transaction.apply_versions(versions, synced_at, history),
-        Change::Recount => {
-            recount::recount(transaction, rules)?;
-            Ok(Applied::default())
+    let mut effects = Effects::default();
+    let applied = match change {
+        Change::Records { versions, synced_at, history } => {
+            let applied = records(transaction, rules, versions, synced_at, history, &mut effects)?;
+            if !effects.judged {
+                return Ok(applied);
+            }
+            applied
+        }
+        Change::Read { source } => {
+            let at = transaction.at();
+            transaction.make_read_due(&source, at)?;
+            circumstances(transaction, rules)?;
+            judge_due(transaction, rules, &mut effects)?;
+            suppliers::recount(transaction, rules)?;
+            Applied::default()
+        }
+        Change::Due => {
+            circumstances(transaction, rules)?;
+            judge_due(transaction, rules, &mut effects)?;
+            // The instant has passed, even if nothing turned.
+            transaction.touch();
+            Applied::default()
+        }
+    };
+    effects.write(transaction)?;
+    let at = transaction.at();
+    if transaction.due(at, 1)?.is_empty() {
+        conclude::conclude(transaction, rules, &effects)?;
+    }
+    Ok(applied)
+}
+
+/// Draws the conclusions of every instant up to `now` that has not been drawn yet, in order and in chunks.
+pub fn settle(store: &Store, rules: &Rules, now: Timestamp) -> Result<()> {
+    loop {
+        let due = store.read(|reader| next_due(reader, rules))?;
+        let Some(due) = due.filter(|due| *due <= now) else { return Ok(()) };
+        store.write(due, |transaction| apply(transaction, rules, Change::Due))?;
+    }
+}
+
+/// Prepares the store for these rules when the service starts: what an earlier version kept gets its judgements, what
+/// other rules judged is judged again, and passed instants are caught up with.
+pub fn start(store: &Store, rules: &Rules, now: Timestamp) -> Result<()> {
+    loop {
+        let left = store.write(now, |transaction| {
+            let ids = transaction.unjudged(CHUNK)?;
+            let records = transaction.records_by_id(&ids)?;
+            index(transaction, &records)?;
+            let at = transaction.at();
+            let stubs: Vec<Judgement> = records.iter().map(|record| stub(record, at)).collect();
+            transaction.save_judgements(&stubs)?;
+            Ok(ids.len())
+        })?;
+        if left < CHUNK {
+            break;
         }
     }
+    store.write(now, |transaction| apply(transaction, rules, Change::Due))?;
+    settle(store, rules, now)
+}
+
+/// The next instant at which anything may turn though no record changes.
+pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timestamp>> {
+    let ledger = reader.ledger()?;
+    if ledger.concluded_seq < 0 && reader.next_due()?.is_none() {
+        return Ok(None);
+    }
+    let checkpoints = reader.checkpoints()?;
+    let expiries = rules.indicators.definitions().iter().filter_map(|definition| {
+        let until = rules.fed_until(definition.record, &checkpoints)?;
+        Some(until.plus_days(i64::from(definition.max_age_days)).plus_millis(1))
+    });
+    let midnight = ledger.at.next_day();
+    let later = expiries.chain([midnight]).filter(|instant| *instant > ledger.at);
+    Ok(later.chain(reader.next_due()?).min())
+}
+
+/// Writes versions, indexes them, and judges them with what depends on them.
+fn records(
+    transaction: &mut Transaction<'_>,
+    rules: &Rules,
+    versions: Vec<RecordVersion>,
+    synced_at: Timestamp,
+    history: bool,
+    effects: &mut Effects,
+) -> Result<Applied> {
+    let written = transaction.apply_versions(versions, synced_at, history)?;
+    if written.records.is_empty() {
+        return Ok(written.applied);
+    }
+    let at = transaction.at();
+    let ids: Vec<RecordId> = written.records.iter().map(|record| record.id).collect();
+    let before: BTreeMap<RecordId, Judgement> =
+        transaction.judgements(&ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
+    let turned: Vec<&Record> = written
+        .records
+        .iter()
+        .filter(|record| before.get(&record.id).is_none_or(|before| before.gives != gives(record)))
+        .collect();
+    let mut origins = origins(&turned);
+    origins.extend(earlier_ends(transaction, &turned)?);
+    let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
+    let mut dependents = neighbourhood::dependents(transaction, &origins)?;
+    index(transaction, &written.records)?;
+    index_ends(transaction, &turned)?;
+    dependents.extend(neighbourhood::dependents(transaction, &origins)?);
+    // An edge that is a record of its own changes the records it joins.
+    dependents.extend(origins.iter().map(|(_, id)| *id));
+    for id in &ids {
+        dependents.remove(id);
+    }
+    if unattributed != (transaction.count_sharing(&Common::Unattributed.key())? > 0) {
+        transaction.make_kind_due(RecordKind::Party, at)?;
+    }
+
+    let dependents: Vec<RecordId> = dependents.into_iter().collect();
+    if is_first_read(transaction, &written.records)? {
+        let stubs: Vec<Judgement> = written
+            .records
+            .iter()
+            .map(|record| match before.get(&record.id) {
+                Some(before) => Judgement { gives: gives(record), due_at: Some(WHEN_READ), ..before.clone() },
+                None => stub(record, WHEN_READ),
+            })
+            .collect();
+        transaction.save_judgements(&stubs)?;
+        transaction.make_due(&dependents, at)?;
+        return Ok(written.applied);
+    }
+    judge::judge(transaction, rules, &ids, effects)?;
+    if dependents.len() <= CHUNK {
+        let known = transaction.judgements(&dependents)?.into_iter();
+        let known: Vec<RecordId> =
+            known.filter(|known| known.due_at != Some(WHEN_READ)).map(|known| known.record).collect();
+        judge::judge(transaction, rules, &known, effects)?;
+    } else {
+        transaction.make_due(&dependents, at)?;
+    }
+    Ok(written.applied)
+}
+
+/// True while the records' source has never been read to its end: nothing is concluded from half a source.
+fn is_first_read(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<bool> {
+    let Some(record) = records.first() else { return Ok(false) };
+    let checkpoints = transaction.checkpoints()?;
+    Ok(!checkpoints.keys().any(|(source, _)| *source == record.source))
+}
+
+/// A record not judged yet.
+fn stub(record: &Record, due_at: Timestamp) -> Judgement {
+    Judgement {
+        record: record.id,
+        kind: record.body.kind(),
+        catalogue: String::new(),
+        outcomes: String::new(),
+        outcomes_general: None,
+        gives: gives(record),
+        restricted: record.body.is_restricted(),
+        due_at: Some(due_at),
+    }
+}
+
+/// The records whose neighbours may see something else: these, and the ends of those that are edges.
+fn origins(records: &[&Record]) -> BTreeSet<(RecordKind, RecordId)> {
+    let mut origins = BTreeSet::new();
+    for record in records {
+        match &record.body {
+            Body::Relation(edge) => {
+                let ends = [edge.from.get(), edge.to.get()];
+                origins.extend(ends.into_iter().flatten().map(|end| (end.kind, end.id)));
+            }
+            body => {
+                origins.insert((body.kind(), record.canonical_id));
+            }
+        }
+    }
+    origins
+}
+
+/// The ends that records which are edges had before they changed.
+fn earlier_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Result<BTreeSet<(RecordKind, RecordId)>> {
+    let edges: Vec<RecordId> =
+        records.iter().filter(|record| record.body.kind() == RecordKind::Relation).map(|record| record.id).collect();
+    let ends: Vec<RecordId> = transaction.edges_of(&edges)?.iter().flat_map(|edge| [edge.from, edge.to]).collect();
+    let found = transaction.records_by_id(&ends)?;
+    Ok(found.iter().map(|record| (record.body.kind(), record.id)).collect())
+}
+
+/// Replaces the edges these records state, and what they have in common with others.
+fn index(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<()> {
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let edges: Vec<Edge> = records.iter().flat_map(neighbourhood::edges_of).collect();
+    transaction.replace_edges(&ids, &edges)?;
+    let lookups = neighbourhood::lookups_of(transaction, records)?;
+    transaction.replace_lookups(&ids, &lookups)
+}
+
+/// What a ticket affects may be said by a record of its own: its ticket has something else in common then.
+fn index_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Result<()> {
+    let tickets: Vec<RecordId> = records
+        .iter()
+        .filter_map(|record| match &record.body {
+            Body::Relation(edge) if edge.r#type.get() == Some(&RelationType::Affects) => edge.from.get(),
+            _ => None,
+        })
+        .map(|ticket| ticket.id)
+        .collect();
+    if tickets.is_empty() {
+        return Ok(());
+    }
+    let tickets = transaction.records_by_id(&tickets)?;
+    let lookups = neighbourhood::lookups_of(transaction, &tickets)?;
+    let ids: Vec<RecordId> = tickets.iter().map(|record| record.id).collect();
+    transaction.replace_lookups(&ids, &lookups)
+}
+
+/// Makes the records of a kind due whose definitions, or the relations known, are not those they were judged under.
+fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+    let at = transaction.at();
+    let under = transaction.judged_under()?;
+    let mut known: Vec<&str> =
+        rules.known_relations(&transaction.checkpoints()?).into_iter().map(RelationType::as_str).collect();
+    known.sort_unstable();
+    known.dedup();
+    let known = known.join(" ");
+    for &kind in RecordKind::ALL {
+        let versions: Vec<String> = rules
+            .indicators
+            .of_kind(kind)
+            .map(|definition| format!("{}@{}", definition.id, definition.version))
+            .collect();
+        let now = (
+            versions.join(" "),
+            if crate::indicators::facts_of(kind).is_empty() { String::new() } else { known.clone() },
+        );
+        if under.get(&kind) != Some(&now) {
+            transaction.make_kind_due(kind, at)?;
+            transaction.save_judged_under(kind, &now.0, &now.1)?;
+            transaction.touch();
+        }
+    }
+    Ok(())
+}
+
+/// Judges the first records that are due.
+fn judge_due(transaction: &mut Transaction<'_>, rules: &Rules, effects: &mut Effects) -> Result<()> {
+    let at = transaction.at();
+    let ids = transaction.due(at, CHUNK)?;
+    judge::judge(transaction, rules, &ids, effects)
 }

@@ -147,8 +147,9 @@ impl<'a> Sync<'a> {
                 self.complete(transaction, self.run.started_at)?;
             }
             transaction.save_run(&self.run)?;
-            evaluate::apply(transaction, self.rules, Change::Recount)
+            evaluate::apply(transaction, self.rules, Change::Read { source: self.run.source.clone() })
         })?;
+        evaluate::settle(self.store, self.rules, now)?;
         Ok(self.run.clone())
     }
 

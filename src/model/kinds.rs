@@ -888,6 +888,11 @@ fn read<T: serde::de::DeserializeOwned>(kind: RecordKind, fields: serde_json::Va
 }
 
 impl Body {
+    /// True of a ticket that only a smaller group may know.
+    pub fn is_restricted(&self) -> bool {
+        matches!(self, Self::Ticket(ticket) if ticket.restricted.get() == Some(&true))
+    }
+
     /// What the record is called, where its source says so.
     pub fn name(&self) -> Option<&str> {
         let name = match self {

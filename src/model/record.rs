@@ -173,6 +173,26 @@ impl RecordVersion {
     pub fn id(&self) -> RecordId {
         RecordId::of(self.body.kind(), &self.source, &self.external_id)
     }
+
+    /// The record in this state, read at `synced_at` and written by change `seq`.
+    pub fn record(&self, synced_at: Timestamp, seq: i64) -> Record {
+        let id = self.id();
+        Record {
+            id,
+            source: self.source.clone(),
+            external_id: self.external_id.clone(),
+            url: self.url.clone(),
+            source_updated_at: self.source_updated_at,
+            source_version: self.source_version,
+            synced_at,
+            deleted_at: self.deleted.then_some(self.source_updated_at),
+            changed_seq: seq,
+            canonical_id: id,
+            body: self.body.clone(),
+            relations: self.relations.clone(),
+            attributes: self.attributes.clone(),
+        }
+    }
 }
 
 /// A record of the shared store, in its latest state.

@@ -43,6 +43,16 @@ impl Timestamp {
         self.plus_millis(days.saturating_mul(86_400_000))
     }
 
+    /// The UTC day, counted from 1970-01-01.
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(86_400_000)
+    }
+
+    /// The midnight in UTC that ends this instant's day.
+    pub const fn next_day(self) -> Self {
+        Self::from_millis((self.day() + 1) * 86_400_000)
+    }
+
     /// As a chrono date and time, for the database.
     pub fn naive(self) -> NaiveDateTime {
         DateTime::from_timestamp_millis(self.0).unwrap_or_default().naive_utc()

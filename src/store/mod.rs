@@ -5,6 +5,9 @@
 
 mod classifications;
 mod conclusions;
+mod edges;
+mod history;
+mod judgements;
 mod plans;
 mod postgres;
 mod records;
@@ -12,9 +15,12 @@ mod runs;
 mod schema;
 
 pub use classifications::StoredClassification;
-pub use conclusions::{Conclusion, Finding, FindingQuery, StoredTally};
+pub use conclusions::Conclusion;
+pub use edges::{Edge, Joined, Lookup, Shared};
+pub use history::{StatusChange, StatusSince, StoredResult};
+pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
 pub use plans::StoredPlan;
-pub use records::{Applied, FieldFilter, Page, RecordQuery, Test};
+pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
 pub use runs::{Run, RunState, SetAsideRow};
 
 use crate::{
@@ -166,6 +172,20 @@ impl Store {
                 connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
                 body(&mut Reader { link: Link::Postgres(connection) })
             }),
+        }
+    }
+
+    /// Makes a change, asks what it would lead to, and takes it back.
+    pub fn what_if<T>(&self, now: Timestamp, body: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
+        let mut answer = None;
+        let tried = self.write(now, |transaction| {
+            answer = Some(body(transaction)?);
+            Err::<(), _>(Error::Conflict("taken back".into()))
+        });
+        match (answer, tried) {
+            (Some(answer), _) => Ok(answer),
+            (None, Err(error)) => Err(error),
+            (None, Ok(())) => Err(Error::Internal("a change was neither made nor refused".into())),
         }
     }
 

@@ -5,7 +5,7 @@ mod bulk;
 use super::{Link, Reader, Transaction, on, schema::record, unreadable};
 use crate::{
     error::{Error, Problem, Result},
-    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp},
+    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp, View},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
@@ -15,10 +15,10 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{cmp::Ordering, collections::HashMap, fmt::Write};
 
-/// Rows per statement: 16 columns times this stays below SQLite's 32,766 bound values.
+/// Rows per statement: 17 columns times this stays below SQLite's 32,766 bound values.
 const CHUNK: usize = 1_000;
 
-#[derive(Queryable, Insertable)]
+#[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = record, treat_none_as_default_value = false)]
 struct Row {
     id: String,
@@ -37,6 +37,7 @@ struct Row {
     fields: String,
     relations: String,
     attributes: String,
+    restricted: bool,
 }
 
 /// What writing a batch of versions did.
@@ -50,6 +51,15 @@ pub struct Applied {
     pub unchanged: u64,
     /// Records the source says are gone.
     pub tombstoned: u64,
+}
+
+/// What writing a batch of versions did, and to which records.
+#[derive(Clone, Debug, Default)]
+pub struct Written {
+    /// The counts.
+    pub applied: Applied,
+    /// The records that were created, changed or tombstoned, as they are now, by id.
+    pub records: Vec<Record>,
 }
 
 /// A condition on one field of a kind.
@@ -89,6 +99,8 @@ pub struct RecordQuery {
     pub updated_since: Option<Timestamp>,
     /// True to list tombstones too.
     pub include_deleted: bool,
+    /// Whose list: the general one leaves restricted records out.
+    pub view: View,
     /// All of these hold.
     pub fields: Vec<FieldFilter>,
     /// Start after this record: its change number and id.
@@ -131,10 +143,21 @@ impl Reader<'_> {
         on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
     }
 
-    /// How many records there are of each kind, without tombstones.
-    pub fn counts(&mut self) -> Result<Vec<(RecordKind, u64)>> {
+    /// Records after an id, tombstones too, by id: at most `limit`.
+    pub fn records_after(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Record>> {
+        let query = record::table
+            .filter(record::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+            .order(record::id)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(record::all_columns);
+        on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
+    /// How many records a view has of each kind, without tombstones.
+    pub fn counts(&mut self, view: View) -> Result<Vec<(RecordKind, u64)>> {
         let query = record::table
             .filter(record::deleted_at.is_null())
+            .filter(record::restricted.le(view == View::Full))
             .group_by(record::kind)
             .order(record::kind)
             .select((record::kind, diesel::dsl::count_star()));
@@ -210,6 +233,9 @@ macro_rules! matching {
         if let Some(since) = query.updated_since {
             rows = rows.filter(record::synced_at.ge(since.naive()));
         }
+        if query.view == View::General {
+            rows = rows.filter(record::restricted.eq(false));
+        }
         if !query.include_deleted {
             rows = rows.filter(record::deleted_at.is_null());
         }
@@ -241,12 +267,12 @@ impl Transaction<'_> {
         versions: Vec<RecordVersion>,
         synced_at: Timestamp,
         history: bool,
-    ) -> Result<Applied> {
-        let mut applied = Applied::default();
+    ) -> Result<Written> {
+        let mut written = Written::default();
         for chunk in versions.chunks(CHUNK) {
-            self.apply_chunk(chunk, synced_at, history, &mut applied)?;
+            self.apply_chunk(chunk, synced_at, history, &mut written)?;
         }
-        Ok(applied)
+        Ok(written)
     }
 
     fn apply_chunk(
@@ -254,18 +280,19 @@ impl Transaction<'_> {
         versions: &[RecordVersion],
         synced_at: Timestamp,
         history: bool,
-        applied: &mut Applied,
+        written: &mut Written,
     ) -> Result<()> {
+        let applied = &mut written.applied;
         let known = self.known(versions)?;
         let mut standing: HashMap<RecordId, Known> = HashMap::with_capacity(versions.len());
-        let mut pending: HashMap<RecordId, Row> = HashMap::with_capacity(versions.len());
+        let mut pending: HashMap<RecordId, (Row, Record)> = HashMap::with_capacity(versions.len());
         let lasting = self.lasting(versions)?;
         for version in versions {
             let id = version.id();
             let mut row = self.row(id, version, synced_at)?;
             if is_bare(version) {
                 // What is gone keeps its last known state; of what was never known there is nothing to keep.
-                match pending.get(&id).or_else(|| lasting.get(&id)) {
+                match pending.get(&id).map(|(row, _)| row).or_else(|| lasting.get(&id)) {
                     Some(last) => row.keep_state_of(last, version.undated),
                     None => continue,
                 }
@@ -278,19 +305,22 @@ impl Transaction<'_> {
                 continue;
             }
             standing.insert(id, arriving);
-            if pending.insert(id, row).is_some() {
+            let record = if is_bare(version) { row.clone().read()? } else { version.record(synced_at, self.seq) };
+            if pending.insert(id, (row, record)).is_some() {
                 applied.unchanged += 1;
             }
         }
-        for (id, row) in &pending {
+        for (id, (row, _)) in &pending {
             match known.get(id) {
                 _ if row.deleted_at.is_some() => applied.tombstoned += 1,
                 None => applied.created += 1,
                 Some(_) => applied.changed += 1,
             }
         }
-        let mut rows: Vec<Row> = pending.into_values().collect();
-        rows.sort_by(|a, b| a.id.cmp(&b.id));
+        let mut pending: Vec<(Row, Record)> = pending.into_values().collect();
+        pending.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
+        let (rows, records): (Vec<Row>, Vec<Record>) = pending.into_iter().unzip();
+        written.records.extend(records);
         self.upsert(&rows)
     }
 
@@ -346,6 +376,7 @@ impl Transaction<'_> {
             fields,
             relations,
             attributes,
+            restricted: version.body.is_restricted(),
         })
     }
 
@@ -397,6 +428,7 @@ impl Row {
         self.name.clone_from(&last.name);
         self.url.clone_from(&last.url);
         self.canonical_id.clone_from(&last.canonical_id);
+        self.restricted = last.restricted;
         self.fields.clone_from(&last.fields);
         self.relations.clone_from(&last.relations);
         self.attributes.clone_from(&last.attributes);
@@ -478,11 +510,11 @@ impl FieldFilter {
     }
 }
 
-fn read_kind(text: &str) -> Result<RecordKind> {
+pub(super) fn read_kind(text: &str) -> Result<RecordKind> {
     text.parse().map_err(|error| unreadable("record's kind", error))
 }
 
-fn read_id(text: &str) -> Result<RecordId> {
+pub(super) fn read_id(text: &str) -> Result<RecordId> {
     text.parse().map_err(|error| unreadable("record's id", error))
 }
 

@@ -22,6 +22,7 @@ diesel::table! {
         fields -> Text,
         relations -> Text,
         attributes -> Text,
+        restricted -> Bool,
     }
 }
 
@@ -70,13 +71,95 @@ diesel::table! {
 }
 
 diesel::table! {
-    finding (indicator, view, record_id) {
+    edge (owner_id, relation, from_id, to_id) { owner_id -> Text, from_id -> Text, relation -> Text, to_id -> Text, }
+}
+
+diesel::table! {
+    lookup (key, at, record_id) { key -> Text, at -> Timestamp, record_id -> Text, restricted -> Bool, }
+}
+
+diesel::table! {
+    judgement (record_id) {
+        record_id -> Text,
+        kind -> Text,
+        catalogue -> Text,
+        outcomes -> Text,
+        outcomes_general -> Nullable<Text>,
+        gives -> Text,
+        restricted -> Bool,
+        due_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    shown (record_id, from_seq) {
+        record_id -> Text,
+        restricted -> Bool,
+        body -> Text,
+        valid_from -> Timestamp,
+        from_seq -> BigInt,
+        valid_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    catalogue (id) { id -> Text, indicators -> Text, }
+}
+
+diesel::table! {
+    judged_under (kind) { kind -> Text, definitions -> Text, relations -> Text, }
+}
+
+diesel::table! {
+    finding (indicator, record_id, views, opened_seq) {
         indicator -> Text,
         record_id -> Text,
-        view -> Text,
-        outcome -> Text,
+        views -> Text,
         opened_at -> Timestamp,
+        opened_seq -> BigInt,
+        closed_at -> Nullable<Timestamp>,
+        version -> Text,
         seen -> Text,
+    }
+}
+
+diesel::table! {
+    status (subject, view, from_seq) {
+        subject -> Text,
+        view -> Text,
+        #[sql_name = "status"]
+        value -> Text,
+        valid_from -> Timestamp,
+        from_seq -> BigInt,
+        valid_until -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    change (seq, subject, view) {
+        seq -> BigInt,
+        subject -> Text,
+        view -> Text,
+        at -> Timestamp,
+        before -> Nullable<Text>,
+        after -> Text,
+        because -> Text,
+    }
+}
+
+diesel::table! {
+    result (indicator, system, view, seq) {
+        indicator -> Text,
+        system -> Text,
+        view -> Text,
+        seq -> BigInt,
+        at -> Timestamp,
+        version -> Text,
+        verdict -> Text,
+        freshness -> Text,
+        passing -> BigInt,
+        failing -> BigInt,
+        unknown -> BigInt,
     }
 }
 
@@ -108,3 +191,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(finding, record);
+diesel::allow_tables_to_appear_in_same_query!(judgement, record);

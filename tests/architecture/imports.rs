@@ -19,7 +19,10 @@ const TABLE: &[(&str, &[&str])] = &[
     ("report", &["model", "error"]),
     ("search", &["model", "error"]),
     ("evaluate", &["store", "assess", "indicators", "standards", "model", "error"]),
-    ("answers", &["report", "search", "store", "assess", "indicators", "planning", "standards", "model", "error"]),
+    (
+        "answers",
+        &["evaluate", "report", "search", "store", "assess", "indicators", "planning", "standards", "model", "error"],
+    ),
     ("events", &["store", "model", "error"]),
     ("ingest", &["evaluate", "connectors", "store", "assess", "indicators", "standards", "model", "error"]),
     ("schedule", &["ingest", "evaluate", "events", "store", "model", "error"]),

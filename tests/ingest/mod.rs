@@ -3,7 +3,7 @@
 use crate::harness::{TestDatabase, data_folder, settings, store_cases, story_instant, sync, without_data};
 use concord::{
     cli, ingest,
-    model::{Body, Clock, RecordKind},
+    model::{Body, Clock, RecordKind, View},
     store::{RecordQuery, Run, RunState, Store},
 };
 use libtest_mimic::Completion;
@@ -31,6 +31,7 @@ fn tickets(store: &Store) -> BTreeMap<String, (String, String, i64)> {
             contains: None,
             updated_since: None,
             include_deleted: true,
+            view: View::Full,
             fields: Vec::new(),
             after,
             limit: 1_000,

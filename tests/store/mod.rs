@@ -3,7 +3,7 @@
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
     error::Error,
-    model::{Body, RecordId, RecordKind, RecordVersion, Timestamp},
+    model::{Body, RecordId, RecordKind, RecordVersion, Timestamp, View},
     store::{Applied, FieldFilter, RecordQuery, Store},
 };
 use serde_json::json;
@@ -49,7 +49,9 @@ fn ticket(external_id: &str, updated_at: &str, source_version: i64, fields: serd
 
 fn apply(store: &Store, versions: Vec<RecordVersion>, history: bool) -> Applied {
     let now = at("2026-03-01");
-    store.write(now, |transaction| transaction.apply_versions(versions, now, history)).expect("the change is made")
+    store
+        .write(now, |transaction| transaction.apply_versions(versions, now, history).map(|written| written.applied))
+        .expect("the change is made")
 }
 
 fn title(store: &Store, external_id: &str) -> Option<String> {
@@ -65,6 +67,7 @@ fn query(kind: RecordKind) -> RecordQuery {
         contains: None,
         updated_since: None,
         include_deleted: false,
+        view: View::Full,
         fields: Vec::new(),
         after: None,
         limit: 100,

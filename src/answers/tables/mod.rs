@@ -4,6 +4,7 @@
 //! what the table is about, spread over a line for each of its entries. Null and absent both are empty cells.
 
 mod conformity;
+mod history;
 mod planning;
 mod records;
 mod reference;
@@ -12,6 +13,7 @@ mod sources;
 mod suppliers;
 
 pub use conformity::*;
+pub use history::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;

@@ -7,6 +7,17 @@ use crate::{
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+/// What facts need of records that are not in the graph, because no edge leads to them.
+#[derive(Clone, Debug, Default)]
+pub struct Beyond {
+    /// True if some agreement's source does not say who agreed.
+    pub has_unattributed_agreements: bool,
+    /// How many other configuration items share an item's name and class.
+    pub namesakes: HashMap<RecordId, usize>,
+    /// When incidents were opened, ascending, by the configuration item affected and category.
+    pub recurrences: HashMap<(RecordId, String), Vec<Timestamp>>,
+}
+
 /// A graph with the indexes that derived facts need.
 pub struct FactIndex<'a> {
     pub(super) graph: &'a Graph<'a>,
@@ -18,17 +29,29 @@ pub struct FactIndex<'a> {
     namesakes: HashMap<(&'a str, &'a str), BTreeSet<RecordId>>,
     /// When incidents were opened, ascending, by the configuration item affected and category.
     recurrences: HashMap<(RecordId, &'a str), Vec<Timestamp>>,
+    /// Given where the graph is a part of the store; the three indexes above are empty then.
+    beyond: Option<&'a Beyond>,
     /// The kinds of records that edges point at and that have not arrived.
     awaited: HashMap<RecordId, RecordKind>,
 }
 
 impl<'a> FactIndex<'a> {
-    /// Indexes a graph.
+    /// Indexes a graph that holds every record.
     pub fn new(graph: &'a Graph<'a>) -> Self {
+        Self::make(graph, None)
+    }
+
+    /// Indexes a part of the store: the records asked about with all their neighbours, and what lies beyond.
+    pub fn of_part(graph: &'a Graph<'a>, beyond: &'a Beyond) -> Self {
+        Self::make(graph, Some(beyond))
+    }
+
+    fn make(graph: &'a Graph<'a>, beyond: Option<&'a Beyond>) -> Self {
         let mut index = Self {
+            beyond,
             graph,
             agreements: HashMap::new(),
-            has_unattributed_agreements: false,
+            has_unattributed_agreements: beyond.is_some_and(|beyond| beyond.has_unattributed_agreements),
             namesakes: HashMap::new(),
             recurrences: HashMap::new(),
             awaited: HashMap::new(),
@@ -61,14 +84,16 @@ impl<'a> FactIndex<'a> {
                     self.agreements.entry(party.id).or_default().push(record);
                 }
             }
-            Body::ConfigurationItem(item) if here => {
+            Body::ConfigurationItem(item) if here && self.beyond.is_none() => {
                 if let (Some(name), Some(class)) = (item.name.get(), item.class.get()) {
                     self.namesakes.entry((name, class)).or_default().insert(record.canonical_id);
                 }
             }
             // An incident that was deleted has happened all the same.
             Body::Ticket(ticket)
-                if ticket.r#type.get() == Some(&TicketType::Incident) && record.id == record.canonical_id =>
+                if ticket.r#type.get() == Some(&TicketType::Incident)
+                    && record.id == record.canonical_id
+                    && self.beyond.is_none() =>
             {
                 if let (Some(category), Some(opened)) = (ticket.category.get(), ticket.opened_at.get()) {
                     for item in self.affected_items(record.id) {
@@ -91,20 +116,27 @@ impl<'a> FactIndex<'a> {
     }
 
     /// The configuration items that a ticket affects.
-    pub(super) fn affected_items(&self, ticket: RecordId) -> Vec<RecordId> {
+    pub fn affected_items(&self, ticket: RecordId) -> Vec<RecordId> {
         let affected = self.graph.outgoing(ticket, RelationType::Affects);
         affected.filter(|id| self.kind(*id) == Some(RecordKind::ConfigurationItem)).collect()
     }
 
     /// The number of other configuration items with this name and class.
     pub(super) fn namesakes(&self, item: RecordId, name: &str, class: &str) -> usize {
+        if let Some(beyond) = self.beyond {
+            return beyond.namesakes.get(&item).copied().unwrap_or_default();
+        }
         let namesakes = self.namesakes.get(&(name, class));
         namesakes.map_or(0, |ids| ids.len() - usize::from(ids.contains(&item)))
     }
 
     /// The number of incidents of this category on this item that were opened from `first` to `last`, both included.
     pub(super) fn recurrences(&self, item: RecordId, category: &str, first: Timestamp, last: Timestamp) -> usize {
-        let times = self.recurrences.get(&(item, category)).map_or(&[][..], Vec::as_slice);
+        let times = match self.beyond {
+            Some(beyond) => beyond.recurrences.get(&(item, category.to_owned())),
+            None => self.recurrences.get(&(item, category)),
+        };
+        let times = times.map_or(&[][..], Vec::as_slice);
         times.partition_point(|opened| *opened <= last) - times.partition_point(|opened| *opened < first)
     }
 

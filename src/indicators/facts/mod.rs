@@ -2,9 +2,11 @@
 
 mod index;
 mod party;
+mod reach;
 mod surroundings;
 
-pub use index::FactIndex;
+pub use index::{Beyond, FactIndex};
+pub use reach::{Common, gives, in_common, recurrence_window};
 
 use crate::{
     error::{Problem, did_you_mean},

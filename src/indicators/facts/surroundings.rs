@@ -69,8 +69,9 @@ pub(super) fn same_ci_category_90d(index: &FactIndex<'_>, ticket: &Record, _: Ti
     if affected.peek().is_none() && index.is_open(RelationType::Affects) {
         return Fact::default();
     }
+    let (first, last) = super::recurrence_window(opened);
     let items = index.affected_items(ticket.canonical_id).into_iter();
-    let recurrences = items.map(|item| index.recurrences(item, category, opened.plus_days(-90), opened));
+    let recurrences = items.map(|item| index.recurrences(item, category, first, last));
     Some(recurrences.max().unwrap_or(1)).into()
 }
 

@@ -4,7 +4,7 @@ use super::Row;
 use crate::store::{postgres::PgLink, schema::record};
 use diesel::{
     ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection, sql_query,
-    sql_types::{Array, BigInt, Nullable, Text, Timestamp},
+    sql_types::{Array, BigInt, Bool, Nullable, Text, Timestamp},
     upsert::excluded,
 };
 
@@ -12,7 +12,7 @@ use diesel::{
 const KEPT: [&str; 5] = ["id", "kind", "source", "external_id", "canonical_id"];
 
 /// The columns with their types, in the order `upsert_arrays` binds them.
-const COLUMNS: [(&str, &str); 16] = [
+const COLUMNS: [(&str, &str); 17] = [
     ("id", "text"),
     ("kind", "text"),
     ("source", "text"),
@@ -29,6 +29,7 @@ const COLUMNS: [(&str, &str); 16] = [
     ("fields", "text"),
     ("relations", "text"),
     ("attributes", "text"),
+    ("restricted", "boolean"),
 ];
 
 /// One value list a row.
@@ -49,6 +50,7 @@ pub fn upsert_values(connection: &mut SqliteConnection, rows: &[Row]) -> QueryRe
             record::fields.eq(excluded(record::fields)),
             record::relations.eq(excluded(record::relations)),
             record::attributes.eq(excluded(record::attributes)),
+            record::restricted.eq(excluded(record::restricted)),
         ))
         .execute(connection)
 }
@@ -75,6 +77,7 @@ pub fn upsert_arrays(connection: &mut PgLink, rows: &[Row]) -> QueryResult<usize
         .bind::<Array<Text>, _>(column(rows, |row| &row.fields))
         .bind::<Array<Text>, _>(column(rows, |row| &row.relations))
         .bind::<Array<Text>, _>(column(rows, |row| &row.attributes))
+        .bind::<Array<Bool>, _>(column(rows, |row| row.restricted))
         .execute(connection)
 }
 

@@ -1,0 +1,274 @@
+//! The part of the store that facts of some records read: the records themselves, their neighbours, what lies beyond.
+//! What is loaded follows the table in `indicators/facts/reach.rs`.
+
+use crate::{
+    error::Result,
+    indicators::{Beyond, Common, FactIndex, in_common, recurrence_window},
+    model::{Body, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp, View},
+    store::{Edge, Lookup, Reader},
+};
+use std::{
+    borrow::Cow,
+    collections::{BTreeSet, HashMap},
+};
+
+/// The instant of what records have in common at no particular time.
+const TIMELESS: Timestamp = Timestamp::from_millis(0);
+
+/// The field of an agreement that names who agreed, as an edge.
+pub(super) const PARTIES: &str = "parties";
+
+const UPWARD: ([&str; 2], [&str; 1]) =
+    ([RelationType::Supports.as_str(), RelationType::PartOf.as_str()], [RelationType::DependsOn.as_str()]);
+
+/// Records with everything their facts read.
+pub(super) struct Part {
+    /// The records asked about and their neighbours.
+    pub records: Vec<Record>,
+    /// What lies beyond, in the full view.
+    pub beyond: Beyond,
+    /// The same without restricted records, where there are any.
+    pub beyond_general: Option<Beyond>,
+}
+
+impl Part {
+    /// The records a view has, and what lies beyond them.
+    pub fn seen_by(&self, view: View) -> (Cow<'_, [Record]>, &Beyond) {
+        match (view, &self.beyond_general) {
+            (View::General, Some(beyond)) => {
+                let visible = self.records.iter().filter(|record| !record.body.is_restricted());
+                (Cow::Owned(visible.cloned().collect()), beyond)
+            }
+            _ => (Cow::Borrowed(&self.records), &self.beyond),
+        }
+    }
+}
+
+/// Records found step by step.
+struct Search<'r, 's> {
+    reader: &'r mut Reader<'s>,
+    found: BTreeSet<RecordId>,
+}
+
+impl Search<'_, '_> {
+    /// The far ends of edges that start from these records.
+    fn from(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<RecordId>> {
+        let edges = self.reader.edges_from(ids, relations)?;
+        self.found.extend(edges.iter().flat_map(|edge| [edge.owner, edge.to]));
+        Ok(edges.into_iter().map(|edge| edge.to).collect())
+    }
+
+    /// The far ends of edges that point to these records.
+    fn to(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<RecordId>> {
+        let edges = self.reader.edges_to(ids, relations)?;
+        self.found.extend(edges.iter().flat_map(|edge| [edge.owner, edge.from]));
+        Ok(edges.into_iter().map(|edge| edge.from).collect())
+    }
+
+    fn above(&mut self, ids: Vec<RecordId>) -> Result<BTreeSet<RecordId>> {
+        self.closure(ids, |search, layer| {
+            let mut next = search.from(layer, &UPWARD.0)?;
+            next.extend(search.to(layer, &UPWARD.1)?);
+            Ok(next)
+        })
+    }
+
+    fn beneath(&mut self, ids: Vec<RecordId>) -> Result<BTreeSet<RecordId>> {
+        self.closure(ids, |search, layer| {
+            let mut next = search.to(layer, &UPWARD.0)?;
+            next.extend(search.from(layer, &UPWARD.1)?);
+            Ok(next)
+        })
+    }
+
+    /// Everything reached in any number of steps, the start left out unless a cycle leads back.
+    fn closure(
+        &mut self,
+        start: Vec<RecordId>,
+        step: impl Fn(&mut Self, &[RecordId]) -> Result<Vec<RecordId>>,
+    ) -> Result<BTreeSet<RecordId>> {
+        let mut seen = BTreeSet::new();
+        let mut layer = start;
+        while !layer.is_empty() {
+            let next = step(self, &layer)?;
+            layer = next.into_iter().filter(|id| seen.insert(*id)).collect();
+        }
+        Ok(seen)
+    }
+}
+
+/// Loads what the facts of these records read.
+pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>) -> Result<Part> {
+    let of = |kind: RecordKind| -> Vec<RecordId> {
+        subjects.iter().filter(|record| record.body.kind() == kind).map(|record| record.canonical_id).collect()
+    };
+    let (items, services, parties) =
+        (of(RecordKind::ConfigurationItem), of(RecordKind::Service), of(RecordKind::Party));
+    let tickets = of(RecordKind::Ticket);
+    let mut search = Search { reader, found: BTreeSet::new() };
+    search.from(&tickets, &[RelationType::Affects.as_str(), RelationType::CausedBy.as_str()])?;
+    search.to(&tickets, &[RelationType::CausedBy.as_str()])?;
+    search.to(&items, &[RelationType::Controls.as_str()])?;
+    search.from(&parties, &[RelationType::Provides.as_str()])?;
+    let mut below = search.from(&parties, &[RelationType::Controls.as_str()])?;
+    below.extend(&items);
+    search.above(below)?;
+    search.beneath(services.clone())?;
+    let mut agreements = search.to(&parties, &[PARTIES])?;
+    agreements.extend(of(RecordKind::Agreement));
+    search.from(&agreements, &[RelationType::Covers.as_str()])?;
+    search.to(&services, &[RelationType::Covers.as_str()])?;
+
+    let Search { found, .. } = search;
+    let own: BTreeSet<RecordId> = subjects.iter().map(|record| record.id).collect();
+    let others: Vec<RecordId> = found.difference(&own).copied().collect();
+    let (beyond, restricted_beyond) = beyond(reader, &subjects)?;
+    let mut records = subjects;
+    records.extend(reader.records_by_id(&others)?);
+    let restricted = restricted_beyond.is_some() || records.iter().any(|record| record.body.is_restricted());
+    let beyond_general = restricted.then(|| restricted_beyond.unwrap_or_else(|| beyond.clone()));
+    Ok(Part { records, beyond, beyond_general })
+}
+
+/// When incidents were opened, which, and whether only the full view has them.
+type Openings = BTreeSet<(Timestamp, RecordId, bool)>;
+
+/// What lies beyond, in the full view, and in the general one where it differs.
+fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Option<Beyond>)> {
+    let mut full = Beyond::default();
+    if subjects.iter().any(|record| record.body.kind() == RecordKind::Party) {
+        full.has_unattributed_agreements = reader.count_sharing(&Common::Unattributed.key())? > 0;
+    }
+    for record in subjects {
+        for (common, _) in in_common(record, &[]) {
+            if matches!(common, Common::Namesake(..)) {
+                let all = usize::try_from(reader.count_sharing(&common.key())?).unwrap_or(usize::MAX);
+                full.namesakes.insert(record.canonical_id, all.saturating_sub(1));
+            }
+        }
+    }
+    let incidents: Vec<RecordId> =
+        subjects.iter().filter(|record| is_incident(record)).map(|record| record.id).collect();
+    let back = recurrence_window(TIMELESS).0.millis().abs();
+    let mut times: HashMap<(RecordId, String), Openings> = HashMap::new();
+    for shared in reader.sharing(&incidents, back, 0)? {
+        let Lookup { key, at, record, restricted } = shared.other;
+        let mut parts = key.split('\u{1f}');
+        if let (Some("recurrence"), Some(item), Some(category)) = (parts.next(), parts.next(), parts.next())
+            && let Ok(item) = item.parse()
+        {
+            times.entry((item, category.to_owned())).or_default().insert((at, record, restricted));
+        }
+    }
+    let of = |keep: &dyn Fn(bool) -> bool| -> HashMap<(RecordId, String), Vec<Timestamp>> {
+        let kept = |found: &Openings| {
+            found.iter().filter(|(_, _, restricted)| keep(*restricted)).map(|(at, ..)| *at).collect()
+        };
+        times.iter().map(|(key, found)| (key.clone(), kept(found))).collect()
+    };
+    full.recurrences = of(&|_| true);
+    let general = times
+        .values()
+        .flatten()
+        .any(|(_, _, restricted)| *restricted)
+        .then(|| Beyond { recurrences: of(&|restricted| !restricted), ..full.clone() });
+    Ok((full, general))
+}
+
+fn is_incident(record: &Record) -> bool {
+    matches!(&record.body, Body::Ticket(ticket) if ticket.r#type.get() == Some(&TicketType::Incident))
+}
+
+/// The edges a record states: its relations, what it is if it is one, and the references facts follow.
+pub(super) fn edges_of(record: &Record) -> Vec<Edge> {
+    let edge = |from, relation, to| Edge { owner: record.id, from, relation, to };
+    let own = record.canonical_id;
+    let mut edges: Vec<Edge> =
+        record.relations.iter().map(|stated| edge(own, stated.relation.as_str(), stated.to.id)).collect();
+    match &record.body {
+        Body::Relation(stated) => {
+            if let (Some(relation), Some(from), Some(to)) = (stated.r#type.get(), stated.from.get(), stated.to.get()) {
+                edges.push(edge(from.id, relation.as_str(), to.id));
+            }
+        }
+        Body::Agreement(agreement) => {
+            edges.extend(agreement.parties.get().into_iter().flatten().map(|party| edge(own, PARTIES, party.id)));
+        }
+        Body::Ticket(ticket) => edges.extend(ticket.cause_party.get().map(|party| edge(own, "cause_party", party.id))),
+        Body::Party(party) => {
+            edges.extend(party.lead_supplier.get().map(|lead| edge(own, "lead_supplier", lead.id)));
+        }
+        Body::Service(service) => {
+            edges.extend(service.customers.get().into_iter().flatten().map(|party| edge(own, "customers", party.id)));
+        }
+        _ => {}
+    }
+    edges.sort();
+    edges.dedup();
+    edges
+}
+
+/// What records have in common with others, once their edges are in the store.
+pub(super) fn lookups_of(reader: &mut Reader<'_>, records: &[Record]) -> Result<Vec<Lookup>> {
+    let incidents: Vec<Record> = records.iter().filter(|record| is_incident(record)).cloned().collect();
+    let mut items: HashMap<RecordId, Vec<RecordId>> = HashMap::new();
+    if !incidents.is_empty() {
+        let ids: Vec<RecordId> = incidents.iter().map(|record| record.canonical_id).collect();
+        let mut search = Search { reader, found: BTreeSet::new() };
+        search.from(&ids, &[RelationType::Affects.as_str()])?;
+        let found: BTreeSet<RecordId> = search.found.difference(&ids.iter().copied().collect()).copied().collect();
+        let mut around = incidents.clone();
+        around.extend(reader.records_by_id(&found.into_iter().collect::<Vec<_>>())?);
+        let graph = Graph::new(&around, []);
+        let index = FactIndex::new(&graph);
+        items = incidents.iter().map(|record| (record.id, index.affected_items(record.canonical_id))).collect();
+    }
+    let none = Vec::new();
+    let mut lookups = Vec::new();
+    for record in records {
+        let mut common = in_common(record, items.get(&record.id).unwrap_or(&none));
+        common.sort();
+        common.dedup();
+        lookups.extend(common.into_iter().map(|(common, at)| Lookup {
+            key: common.key(),
+            at: at.unwrap_or(TIMELESS),
+            record: record.id,
+            restricted: record.body.is_restricted(),
+        }));
+    }
+    Ok(lookups)
+}
+
+/// The records whose facts, or scope, may be others because these changed: by the edges and what is in common as the
+/// store has them now.
+pub(super) fn dependents(
+    reader: &mut Reader<'_>,
+    changed: &BTreeSet<(RecordKind, RecordId)>,
+) -> Result<BTreeSet<RecordId>> {
+    let of = |kind: RecordKind| -> Vec<RecordId> {
+        changed.iter().filter(|(found, _)| *found == kind).map(|(_, id)| *id).collect()
+    };
+    let mut dependents = BTreeSet::new();
+    let structure = [of(RecordKind::ConfigurationItem), of(RecordKind::Service)].concat();
+    let mut search = Search { reader, found: BTreeSet::new() };
+    if !structure.is_empty() {
+        dependents.extend(search.to(&structure, &[RelationType::Affects.as_str(), RelationType::Covers.as_str()])?);
+        dependents.extend(search.above(structure.clone())?);
+        let mut beneath: Vec<RecordId> = search.beneath(structure.clone())?.into_iter().collect();
+        dependents.extend(&beneath);
+        beneath.extend(&structure);
+        let parties = search.to(&beneath, &[RelationType::Controls.as_str(), RelationType::Provides.as_str()])?;
+        dependents.extend(parties);
+    }
+    let agreements = of(RecordKind::Agreement);
+    dependents.extend(search.from(&agreements, &[PARTIES, RelationType::Covers.as_str()])?);
+    dependents.extend(search.from(&of(RecordKind::Party), &[RelationType::Controls.as_str()])?);
+    let tickets = of(RecordKind::Ticket);
+    dependents.extend(search.from(&tickets, &[RelationType::CausedBy.as_str()])?);
+    dependents.extend(search.to(&tickets, &[RelationType::CausedBy.as_str()])?);
+    let sharing: Vec<RecordId> = [&tickets, &structure, &agreements].into_iter().flatten().copied().collect();
+    let ahead = recurrence_window(TIMELESS).0.millis().abs();
+    let shared = reader.sharing(&sharing, 0, ahead)?;
+    dependents.extend(shared.into_iter().map(|shared| shared.other.record));
+    Ok(dependents)
+}

@@ -1,0 +1,249 @@
+//! Edges between records by both ends, and what records have in common without one: how neighbours are found.
+
+use super::{
+    Reader, Transaction, on,
+    records::read_id,
+    schema::{edge, lookup},
+};
+use crate::{
+    error::Result,
+    model::{RecordId, Timestamp},
+};
+use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::HashMap;
+
+/// Identifiers per query, well below the databases' limits of bound values.
+const CHUNK: usize = 1_000;
+
+/// Rows per insert.
+const ROWS: usize = 5_000;
+
+/// An edge, and the record that states it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Edge {
+    /// The record that states it.
+    pub owner: RecordId,
+    /// Where it starts.
+    pub from: RecordId,
+    /// A relation type, or the name of the field that refers.
+    pub relation: &'static str,
+    /// Where it points.
+    pub to: RecordId,
+}
+
+/// The records an edge joins, as found in the store.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Joined {
+    /// The record that states the edge.
+    pub owner: RecordId,
+    /// Where it starts.
+    pub from: RecordId,
+    /// Where it points.
+    pub to: RecordId,
+}
+
+/// Something a record has in common with others, at an instant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lookup {
+    /// What they have in common.
+    pub key: String,
+    /// When, for what has a time; the first instant there is for what has none.
+    pub at: Timestamp,
+    /// The record.
+    pub record: RecordId,
+    /// True if only the full view has it.
+    pub restricted: bool,
+}
+
+/// A record, and one that shares something with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Shared {
+    /// The record asked about.
+    pub mine: RecordId,
+    /// What is shared, and by whom.
+    pub other: Lookup,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = edge)]
+struct EdgeRow {
+    owner_id: String,
+    from_id: String,
+    relation: String,
+    to_id: String,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = lookup)]
+struct LookupRow {
+    key: String,
+    at: chrono::NaiveDateTime,
+    record_id: String,
+    restricted: bool,
+}
+
+impl Reader<'_> {
+    /// The edges of these relations that start from any of the records.
+    pub fn edges_from(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<Joined>> {
+        let mut found = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let query = edge::table
+                .filter(edge::from_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(edge::relation.eq_any(relations))
+                .select(edge::all_columns);
+            found.extend(on!(self.link, |connection| query.load::<EdgeRow>(*connection))?);
+        }
+        found.into_iter().map(EdgeRow::read).collect()
+    }
+
+    /// The edges of these relations that point to any of the records.
+    pub fn edges_to(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<Joined>> {
+        let mut found = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let query = edge::table
+                .filter(edge::to_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(edge::relation.eq_any(relations))
+                .select(edge::all_columns);
+            found.extend(on!(self.link, |connection| query.load::<EdgeRow>(*connection))?);
+        }
+        found.into_iter().map(EdgeRow::read).collect()
+    }
+
+    /// The edges these records state.
+    pub fn edges_of(&mut self, owners: &[RecordId]) -> Result<Vec<Joined>> {
+        let mut found = Vec::new();
+        for chunk in owners.chunks(CHUNK) {
+            let query = edge::table
+                .filter(edge::owner_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .select(edge::all_columns);
+            found.extend(on!(self.link, |connection| query.load::<EdgeRow>(*connection))?);
+        }
+        found.into_iter().map(EdgeRow::read).collect()
+    }
+
+    /// Whom these records share something with, themselves included: what has a time, from `before` milliseconds
+    /// earlier to `after` milliseconds later than their own.
+    pub fn sharing(&mut self, ids: &[RecordId], before: i64, after: i64) -> Result<Vec<Shared>> {
+        let mut found = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let own = lookup::table
+                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .select((diesel::dsl::min(lookup::at), diesel::dsl::max(lookup::at)));
+            let ends: (Option<chrono::NaiveDateTime>, Option<chrono::NaiveDateTime>) =
+                on!(self.link, |connection| own.first(*connection))?;
+            let (Some(first), Some(last)) = ends else { continue };
+            let first = Timestamp::from_naive(first).plus_millis(-before);
+            let last = Timestamp::from_naive(last).plus_millis(after);
+            let own = lookup::table
+                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .select(lookup::all_columns);
+            let own: Vec<LookupRow> = on!(self.link, |connection| own.load(*connection))?;
+            let mut mine: HashMap<String, Vec<(RecordId, Timestamp)>> = HashMap::new();
+            for row in own {
+                let at = Timestamp::from_naive(row.at);
+                mine.entry(row.key).or_default().push((read_id(&row.record_id)?, at));
+            }
+            let keys: Vec<&str> = mine.keys().map(String::as_str).collect();
+            let mut others = Vec::new();
+            for keys in keys.chunks(CHUNK) {
+                let query = lookup::table
+                    .filter(lookup::key.eq_any(keys))
+                    .filter(lookup::at.ge(first.naive()))
+                    .filter(lookup::at.le(last.naive()))
+                    .select(lookup::all_columns);
+                others.extend(on!(self.link, |connection| query.load::<LookupRow>(*connection))?);
+            }
+            for other in others {
+                let other = other.read()?;
+                for (id, own) in mine.get(&other.key).into_iter().flatten() {
+                    if own.plus_millis(-before) <= other.at && other.at <= own.plus_millis(after) {
+                        found.push(Shared { mine: *id, other: other.clone() });
+                    }
+                }
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many records have this in common.
+    pub fn count_sharing(&mut self, key: &str) -> Result<u64> {
+        let query = lookup::table.filter(lookup::key.eq(key)).count();
+        let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
+        Ok(count.unsigned_abs())
+    }
+
+    /// What these records have in common with others.
+    pub fn lookups_of(&mut self, ids: &[RecordId]) -> Result<Vec<Lookup>> {
+        let mut found = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let query = lookup::table
+                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .select(lookup::all_columns);
+            found.extend(on!(self.link, |connection| query.load::<LookupRow>(*connection))?);
+        }
+        found.into_iter().map(LookupRow::read).collect()
+    }
+}
+
+impl Transaction<'_> {
+    /// Replaces the edges these records state.
+    pub fn replace_edges(&mut self, owners: &[RecordId], edges: &[Edge]) -> Result<()> {
+        for chunk in owners.chunks(CHUNK) {
+            let stated = edge::table.filter(edge::owner_id.eq_any(chunk.iter().map(ToString::to_string)));
+            on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
+        }
+        let rows: Vec<EdgeRow> = edges.iter().map(EdgeRow::of).collect();
+        for chunk in rows.chunks(ROWS) {
+            on!(self.reader.link, |connection| diesel::insert_into(edge::table).values(chunk).execute(*connection))?;
+        }
+        Ok(())
+    }
+
+    /// Replaces what these records have in common with others.
+    pub fn replace_lookups(&mut self, records: &[RecordId], lookups: &[Lookup]) -> Result<()> {
+        for chunk in records.chunks(CHUNK) {
+            let stated = lookup::table.filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)));
+            on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
+        }
+        let rows: Vec<LookupRow> = lookups.iter().map(LookupRow::of).collect();
+        for chunk in rows.chunks(ROWS) {
+            on!(self.reader.link, |connection| diesel::insert_into(lookup::table).values(chunk).execute(*connection))?;
+        }
+        Ok(())
+    }
+}
+
+impl EdgeRow {
+    fn of(edge: &Edge) -> Self {
+        Self {
+            owner_id: edge.owner.to_string(),
+            from_id: edge.from.to_string(),
+            relation: edge.relation.into(),
+            to_id: edge.to.to_string(),
+        }
+    }
+
+    fn read(self) -> Result<Joined> {
+        Ok(Joined { owner: read_id(&self.owner_id)?, from: read_id(&self.from_id)?, to: read_id(&self.to_id)? })
+    }
+}
+
+impl LookupRow {
+    fn of(lookup: &Lookup) -> Self {
+        Self {
+            key: lookup.key.clone(),
+            at: lookup.at.naive(),
+            record_id: lookup.record.to_string(),
+            restricted: lookup.restricted,
+        }
+    }
+
+    fn read(self) -> Result<Lookup> {
+        Ok(Lookup {
+            key: self.key,
+            at: Timestamp::from_naive(self.at),
+            record: read_id(&self.record_id)?,
+            restricted: self.restricted,
+        })
+    }
+}

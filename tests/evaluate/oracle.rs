@@ -1,0 +1,115 @@
+//! What the store should hold: everything judged and concluded anew, in memory, from every record.
+
+use concord::{
+    assess::{
+        Conformity, Evidence, Freshness, IndicatorResult, JointRow, RequirementStatus, Rules, conformity,
+        document_evidence, joint_rows, open_findings, requirement_statuses, verdict,
+    },
+    evaluate::{self, requirement_subject, row_subject},
+    indicators::{FactIndex, Tally, systems_of},
+    model::{Graph, Outcome, Record, RecordId, System, Timestamp, View},
+    store::Store,
+};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything drawn from every record of a view.
+struct Recount {
+    tallies: BTreeMap<(String, System), Tally>,
+    failing: BTreeSet<(String, RecordId)>,
+    statuses: Vec<RequirementStatus>,
+    rows: Vec<JointRow>,
+    summary: Conformity,
+}
+
+fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount {
+    let (mut records, checkpoints): (Vec<Record>, _) =
+        store.read(|reader| Ok((reader.all_records()?, reader.checkpoints()?))).expect("it reads");
+    records.retain(|record| view == View::Full || !record.body.is_restricted());
+    let graph = Graph::new(&records, rules.known_relations(&checkpoints));
+    let index = FactIndex::new(&graph);
+    let mut tallies: BTreeMap<(String, System), Tally> = BTreeMap::new();
+    let mut failing = BTreeSet::new();
+    for record in &records {
+        let facts = index.facts(record, now);
+        for definition in rules.indicators.of_kind(record.body.kind()) {
+            let outcome = definition.judge(record, &facts, now).outcome;
+            if outcome == Outcome::Failing {
+                failing.insert((definition.id.clone(), record.id));
+            }
+            for &system in systems_of(record) {
+                let tally = tallies.entry((definition.id.clone(), system)).or_default();
+                match outcome {
+                    Outcome::Passing => tally.passing += 1,
+                    Outcome::Failing => tally.failing += 1,
+                    Outcome::Unknown => tally.unknown += 1,
+                    Outcome::NotApplicable => {}
+                }
+            }
+        }
+    }
+    let mut indicators = Vec::new();
+    for definition in rules.indicators.definitions() {
+        let freshness = rules.freshness(definition, &checkpoints, now);
+        for &system in System::ALL {
+            let tally = tallies.get(&(definition.id.clone(), system)).copied().unwrap_or_default();
+            indicators.push(IndicatorResult {
+                indicator: definition.id.clone(),
+                version: definition.version.clone(),
+                title: definition.title.clone(),
+                topic: definition.topic.clone(),
+                system,
+                verdict: verdict(&definition.limits, tally, freshness),
+                tally,
+                fresh: freshness == Freshness::Fresh,
+                relaxed: definition.relaxed,
+                as_of: rules.fed_until(definition.record, &checkpoints),
+            });
+        }
+    }
+    tallies.retain(|_, tally| *tally != Tally::default());
+    let evidence =
+        Evidence { indicators, documents: document_evidence(&records, now), findings: open_findings(&records, now) };
+    let statuses = requirement_statuses(&rules.standards, &evidence);
+    let rows = joint_rows(&rules.standards, &statuses);
+    let summary = conformity(&rules.standards, &statuses, &rows, &evidence.findings);
+    Recount { tallies, failing, statuses, rows, summary }
+}
+
+/// Compares what the store holds, and answers, with a recount; `context` says after what.
+pub fn compare(store: &Store, rules: &Rules, now: Timestamp, context: &str) {
+    for &view in View::ALL {
+        let expected = recount(store, rules, view, now);
+        store
+            .read(|reader| {
+                assert_eq!(reader.settling(now)?, 0, "{context}: everything is settled");
+                let tallies: BTreeMap<(String, System), Tally> = reader
+                    .tallies(view)?
+                    .into_iter()
+                    .filter(|stored| stored.tally != Tally::default())
+                    .map(|stored| ((stored.indicator, stored.system), stored.tally))
+                    .collect();
+                assert_eq!(tallies, expected.tallies, "{context}: tallies of the {view} view");
+                let mut failing = BTreeSet::new();
+                for definition in rules.indicators.definitions() {
+                    let page = reader.findings(&definition.id, view, None, None, 10_000)?;
+                    failing.extend(page.items.into_iter().map(|found| (found.indicator, found.record)));
+                }
+                assert_eq!(failing, expected.failing, "{context}: findings of the {view} view");
+                let drawn = evaluate::conclusions(reader, rules, view, None)?.expect("conclusions");
+                assert_eq!(drawn.statuses, expected.statuses, "{context}: statuses of the {view} view");
+                assert_eq!(drawn.rows, expected.rows, "{context}: rows of the {view} view");
+                assert_eq!(drawn.summary, expected.summary, "{context}: summary of the {view} view");
+                let kept = reader.statuses(view, None)?;
+                for status in &expected.statuses {
+                    let kept = kept.get(&requirement_subject(&status.requirement)).map(|kept| kept.status.as_str());
+                    assert_eq!(kept, Some(status.status.as_str()), "{context}: {} is kept", status.requirement);
+                }
+                for row in &expected.rows {
+                    let kept = kept.get(&row_subject(row.row)).map(|kept| kept.status.as_str());
+                    assert_eq!(kept, Some(row.status.as_str()), "{context}: row {} is kept", row.row);
+                }
+                Ok(())
+            })
+            .expect("it reads");
+    }
+}

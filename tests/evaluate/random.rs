@@ -1,0 +1,291 @@
+//! Random changes, deletions, late arrivals, steps of time and restarts: after each the store is as a recount.
+
+use super::{
+    oracle::compare,
+    organisation::{complete, open, reference, rules, state, version},
+};
+use crate::harness::{TestDatabase, store_cases};
+use concord::{
+    assess::Rules,
+    evaluate,
+    indicators::Catalogue,
+    model::{RecordKind, RecordVersion, RelationType, Timestamp},
+};
+use serde_json::{Map, Value, json};
+
+store_cases![any_sequence_of_changes_ends_as_a_recount, another_catalogue_judges_everything_again];
+
+/// Numbers that are the same in every run: xorshift by Marsaglia.
+struct Dice(u64);
+
+impl Dice {
+    fn roll(&mut self, sides: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % sides
+    }
+
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.roll(from.len() as u64) as usize]
+    }
+
+    /// An id out of a few, so that records meet.
+    fn id(&mut self, prefix: &str, of: u64) -> String {
+        format!("{prefix}-{}", self.roll(of))
+    }
+
+    /// An instant around another one.
+    fn around(&mut self, now: Timestamp, days: u64) -> Timestamp {
+        now.plus_days(self.roll(days) as i64 - (days / 2) as i64).plus_millis(self.roll(86_400_000) as i64)
+    }
+
+    /// Puts a key in, with a value, empty, or not at all.
+    fn put(&mut self, fields: &mut Map<String, Value>, key: &str, value: Value) {
+        match self.roll(6) {
+            0 => {}
+            1 => {
+                fields.insert(key.into(), Value::Null);
+            }
+            _ => {
+                fields.insert(key.into(), value);
+            }
+        }
+    }
+
+    fn version(&mut self, now: Timestamp) -> RecordVersion {
+        let kinds = [
+            RecordKind::Ticket,
+            RecordKind::Ticket,
+            RecordKind::Ticket,
+            RecordKind::ConfigurationItem,
+            RecordKind::ConfigurationItem,
+            RecordKind::Service,
+            RecordKind::Party,
+            RecordKind::Agreement,
+            RecordKind::Document,
+            RecordKind::Risk,
+            RecordKind::Relation,
+        ];
+        let kind = self.pick(&kinds);
+        let mut fields = Map::new();
+        let mut relations = Vec::new();
+        let time = |dice: &mut Self| json!(dice.around(now, 400));
+        let id = match kind {
+            RecordKind::Ticket => {
+                self.ticket(&mut fields, &mut relations, now);
+                self.id("T", 12)
+            }
+            RecordKind::ConfigurationItem => {
+                let value = self.pick(&["web", "db"]);
+                self.put(&mut fields, "name", json!(value));
+                self.put(&mut fields, "class", json!("server"));
+                let value = self.pick(&["live", "test"]);
+                self.put(&mut fields, "environment", json!(value));
+                let value = time(self);
+                self.put(&mut fields, "last_verified_at", value);
+                self.put(&mut fields, "owner", json!("ops"));
+                let value = self.pick(&[1, 3, 4]);
+                self.put(&mut fields, "criticality", json!(value));
+                self.put(&mut fields, "labels", json!(["ci"]));
+                for _ in 0..self.roll(3) {
+                    relations.push(match self.roll(3) {
+                        0 => (RelationType::Supports, RecordKind::Service, self.id("S", 3)),
+                        1 => (RelationType::DependsOn, RecordKind::ConfigurationItem, self.id("C", 6)),
+                        _ => (RelationType::PartOf, RecordKind::ConfigurationItem, self.id("C", 6)),
+                    });
+                }
+                self.id("C", 6)
+            }
+            RecordKind::Service => {
+                let value = self.pick(&["live", "planned", "closed"]);
+                self.put(&mut fields, "status", json!(value));
+                self.put(&mut fields, "owner", json!("sam"));
+                if self.roll(3) == 0 {
+                    relations.push((RelationType::DependsOn, RecordKind::Service, self.id("S", 3)));
+                }
+                self.id("S", 3)
+            }
+            RecordKind::Party => {
+                let value = self.pick(&["supplier", "customer"]);
+                self.put(&mut fields, "role", json!(value));
+                let value = time(self);
+                self.put(&mut fields, "last_review", value);
+                let value = json!(now.plus_days(-400 - self.roll(400) as i64));
+                self.put(&mut fields, "first_supply_at", value);
+                if self.roll(2) == 0 {
+                    relations.push((RelationType::Provides, RecordKind::Service, self.id("S", 3)));
+                }
+                if self.roll(2) == 0 {
+                    relations.push((RelationType::Controls, RecordKind::ConfigurationItem, self.id("C", 6)));
+                }
+                self.id("P", 4)
+            }
+            RecordKind::Agreement => {
+                let parties = json!([reference(RecordKind::Party, &self.id("P", 4))]);
+                self.put(&mut fields, "parties", parties);
+                let value = time(self);
+                self.put(&mut fields, "starts_at", value);
+                let value = time(self);
+                self.put(&mut fields, "ends_at", value);
+                let value = self.pick(&["contract", "sla"]);
+                self.put(&mut fields, "type", json!(value));
+                let value = self.roll(2) == 0;
+                self.put(&mut fields, "security_obligations", json!(value));
+                for _ in 0..self.roll(3) {
+                    relations.push((RelationType::Covers, RecordKind::Service, self.id("S", 3)));
+                }
+                self.id("A", 4)
+            }
+            RecordKind::Document => {
+                let value = self.pick(&["draft", "in_force", "withdrawn"]);
+                self.put(&mut fields, "status", json!(value));
+                let value = time(self);
+                self.put(&mut fields, "approved_at", value);
+                let value = time(self);
+                self.put(&mut fields, "next_review", value);
+                let value = self.pick(&["policy", "objectives", "scope-definition"]);
+                self.put(&mut fields, "topics", json!([value]));
+                self.id("D", 4)
+            }
+            RecordKind::Risk => {
+                let value = self.pick(&["security", "service", "both"]);
+                self.put(&mut fields, "domain", json!(value));
+                self.put(&mut fields, "status", json!("treated"));
+                for key in ["assessed_at", "owner_accepted_at", "service_authority_accepted_at"] {
+                    let value = time(self);
+                    self.put(&mut fields, key, value);
+                }
+                self.id("R", 4)
+            }
+            _ => {
+                let (relation, from, to) = match self.roll(3) {
+                    0 => (
+                        RelationType::Affects,
+                        reference(RecordKind::Ticket, &self.id("T", 12)),
+                        reference(RecordKind::ConfigurationItem, &self.id("C", 6)),
+                    ),
+                    1 => (
+                        RelationType::Supports,
+                        reference(RecordKind::ConfigurationItem, &self.id("C", 6)),
+                        reference(RecordKind::Service, &self.id("S", 3)),
+                    ),
+                    _ => (
+                        RelationType::CausedBy,
+                        reference(RecordKind::Ticket, &self.id("T", 12)),
+                        reference(RecordKind::Ticket, &self.id("T", 12)),
+                    ),
+                };
+                fields.insert("type".into(), json!(relation));
+                fields.insert("from".into(), from);
+                fields.insert("to".into(), to);
+                self.id("E", 8)
+            }
+        };
+        let updated = self.around(now, 20);
+        let mut version = version(kind, &id, updated, Value::Object(fields), &relations);
+        version.deleted = self.roll(8) == 0;
+        version
+    }
+
+    fn ticket(
+        &mut self,
+        fields: &mut Map<String, Value>,
+        relations: &mut Vec<(RelationType, RecordKind, String)>,
+        now: Timestamp,
+    ) {
+        let kind = self.pick(&["incident", "incident", "problem", "change", "nonconformity", "audit"]);
+        self.put(fields, "type", json!(kind));
+        self.put(fields, "category", json!("disk"));
+        for key in ["opened_at", "closed_at", "approved_at", "security_assessed_at", "reviewed_at", "restored_at"] {
+            let value = json!(self.around(now, 300));
+            self.put(fields, key, value);
+        }
+        let value = self.pick(&["service", "security", "both"]);
+        self.put(fields, "security_class", json!(value));
+        for key in ["emergency", "major"] {
+            let value = self.roll(2) == 0;
+            self.put(fields, key, json!(value));
+        }
+        let restricted = self.roll(4) == 0;
+        self.put(fields, "restricted", json!(restricted));
+        if kind == "nonconformity" {
+            fields.insert("requirement".into(), json!("iso27001-2013/9.2"));
+            fields.insert("grade".into(), json!("minor"));
+            let value = json!(self.around(now, 200));
+            self.put(fields, "effectiveness_verified_at", value);
+        }
+        for _ in 0..self.roll(3) {
+            relations.push(match self.roll(2) {
+                0 => (RelationType::Affects, RecordKind::ConfigurationItem, self.id("C", 6)),
+                _ => (RelationType::CausedBy, RecordKind::Ticket, self.id("T", 12)),
+            });
+        }
+    }
+}
+
+/// How many changes a sequence has; `CONCORD_TEST_STEPS` sets another number.
+fn steps() -> u64 {
+    std::env::var("CONCORD_TEST_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(60)
+}
+
+fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
+    let rules = rules(database);
+    let mut store = open(database);
+    let mut dice = Dice(0x27013);
+    let mut now: Timestamp = "2026-01-01T08:00:00Z".parse().expect("a time");
+    let first = (0..10).map(|_| dice.version(now)).collect();
+    state(&store, &rules, now, first);
+    complete(&store, &rules, now);
+    compare(&store, &rules, now, "after the first read");
+    for step in 0..steps() {
+        let what = dice.roll(10);
+        match what {
+            0 => now = now.plus_days(1 + dice.roll(40) as i64),
+            1 => {
+                store = open(database);
+                evaluate::start(&store, &rules, now).expect("it starts");
+            }
+            2 => complete(&store, &rules, now),
+            _ => {
+                now = now.plus_millis(dice.roll(3_600_000) as i64);
+                let versions = (0..=dice.roll(4)).map(|_| dice.version(now)).collect();
+                state(&store, &rules, now, versions);
+            }
+        }
+        evaluate::settle(&store, &rules, now).expect("it settles");
+        compare(&store, &rules, now, &format!("step {step}, of sort {what}"));
+    }
+}
+
+fn another_catalogue_judges_everything_again(database: &TestDatabase) {
+    let built_in = rules(database);
+    let store = open(database);
+    let mut dice = Dice(0x20000);
+    let now: Timestamp = "2026-01-01T08:00:00Z".parse().expect("a time");
+    state(&store, &built_in, now, (0..60).map(|_| dice.version(now)).collect());
+    complete(&store, &built_in, now);
+    compare(&store, &built_in, now, "by the built-in indicators");
+    let owned = r#"passes = "has(owner)"
+        [[sample]]
+        outcome = "passing"
+        fields = { environment = "live", owner = "ops" }
+        [[sample]]
+        outcome = "failing"
+        fields = { environment = "live", owner = "" }
+        [[sample]]
+        outcome = "unknown"
+        fields = { environment = "live" }"#;
+    let own = [
+        ("incident-security-classified.toml".to_owned(), "enabled = false"),
+        ("live-ci-owned-and-labelled.toml".to_owned(), owned),
+    ];
+    let topics: Vec<&str> = built_in.standards.topics().iter().map(|topic| topic.id.as_str()).collect();
+    let built_in_files = concord::embedded::indicators();
+    let indicators = Catalogue::parse(&built_in_files, &topics).and_then(|all| all.with_overrides(&own, &topics));
+    let changed = Rules { indicators: indicators.expect("valid indicators"), ..rules(database) };
+    evaluate::start(&store, &changed, now).expect("it starts");
+    compare(&store, &changed, now, "by the organisation's own");
+    evaluate::start(&store, &built_in, now).expect("it starts");
+    compare(&store, &built_in, now, "by the built-in ones again");
+}
