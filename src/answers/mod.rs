@@ -17,6 +17,7 @@ mod search;
 mod sources;
 mod suppliers;
 pub mod tables;
+mod what_if;
 
 pub use conformity::*;
 pub use findings::*;
@@ -33,5 +34,6 @@ pub use reports::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;
+pub use what_if::*;
 
 pub use crate::model::RecordBrief;

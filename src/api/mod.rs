@@ -18,6 +18,7 @@ mod respond;
 mod search;
 mod sources;
 mod suppliers;
+mod what_if;
 
 use crate::{
     answers,
@@ -116,6 +117,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(conformity::explain_requirement)
         .service(conformity::get_conformity)
         .service(history::list_status_turns)
+        .service(what_if::try_out)
         .service(history::get_status_trend)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)

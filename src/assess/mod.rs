@@ -9,6 +9,7 @@ pub mod incidents;
 mod joint;
 pub mod mends;
 mod period;
+mod phases;
 mod requirement;
 pub mod risks;
 mod rules;
@@ -26,6 +27,7 @@ pub use evidence::{
 pub use incidents::{ClassBasis, ClassCounts, ClassOverride, ClassificationRules, EvidenceCourse};
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
 pub use period::Period;
+pub use phases::{Phase, PhaseConformity, phase};
 pub use requirement::{
     Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
 };
