@@ -1,6 +1,7 @@
 //! The configuration: embedded defaults, then a file, then the environment. An unknown key is an error.
 
 use crate::{
+    assess::RiskSettings,
     connectors::SourceSettings,
     error::{Error, Problem, Result},
     tokens::TokenSettings,
@@ -28,6 +29,10 @@ pub struct Settings {
     pub indicators: Indicators,
     /// The operator's own connectors.
     pub connectors: ConnectorSettings,
+    /// How incidents are classified.
+    pub incidents: Incidents,
+    /// How risks are assessed and accepted.
+    pub risks: RiskSettings,
     /// What is logged.
     pub log: Log,
     /// By the source's name.
@@ -78,6 +83,14 @@ pub struct ConnectorSettings {
     pub folder: PathBuf,
 }
 
+/// `[incidents]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Incidents {
+    /// A file of the organisation's own rules of classification; empty for the built-in ones.
+    pub classification: PathBuf,
+}
+
 /// `[log]`
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -119,6 +132,7 @@ impl Settings {
         if self.database.connections == 0 {
             problems.push(Problem::new("database.connections", "at least 1 is needed"));
         }
+        self.risks.check(&mut problems);
         for name in self.sources.keys() {
             if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
                 problems.push(Problem::new(

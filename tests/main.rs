@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a case fails by panicking")]
 
+mod answers;
 mod api;
 mod architecture;
 mod assess;
@@ -23,6 +24,7 @@ fn main() {
     harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [
+        answers::trials(),
         api::trials(),
         architecture::trials(),
         assess::trials(),

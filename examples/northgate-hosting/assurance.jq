@@ -5,7 +5,8 @@ def day: if . == null then null else split(".") | reverse | join("-") end;
 def words($separator): if . == null then [] else split($separator) end;
 (.Kind | code({
   "Internal audit": "audit", "Management review": "management_review", "Nonconformity": "nonconformity",
-  "Improvement": "improvement", "Partner review": "review", "Customer review": "review", "Exercise": "test"
+  "Improvement": "improvement", "Partner review": "review", "Customer review": "review",
+  "Trend review": "review", "Security review": "review", "Exercise": "test"
 })) as $type
 | {
   external_id: .Entry,
@@ -14,6 +15,8 @@ def words($separator): if . == null then [] else split($separator) end;
   title: .Subject,
   type: $type,
   state: (.Status | code({planned: "open", running: "in_progress", closed: "closed", dropped: "cancelled"})),
+  category: .Sort,
+  priority: (.Rank | if . == null then null else tonumber end),
   assignee: .Lead,
   owner: .Answerable,
   party: .Partner,
@@ -25,7 +28,13 @@ def words($separator): if . == null then [] else split($separator) end;
   closed_at: (.Closed | day),
   major: false,
   security_class: null,
+  restricted: false,
+  need_to_know: [],
   emergency: false,
+  outcome: (.Result | code({passed: "successful", failed: "failed"})),
+  reviewed_at: (.Reviewed | day),
+  root_cause: .Cause,
+  security_checked: (."Security Looked At" | if . == null then null else . == "yes" end),
   report: .Report,
   auditor: (if $type == "audit" then .Lead else null end),
   audited_owner: (if $type == "audit" then .Answerable else null end),

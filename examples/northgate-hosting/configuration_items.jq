@@ -22,7 +22,11 @@ def words($separator): if . == null then [] else split($separator) end;
   version: ."Installed Version",
   baseline_version: ."Baseline Version",
   last_verified_at: (."Last Verified" | day),
+  access_reviewed_at: (."Access Reviewed" | day),
+  support_ends_at: (."Support Ends" | day),
+  controls: (.Controls | words(" ") | map("iso27001-2013/" + .)),
   labels: (."Asset Types" | words("|") | map(code({CI: "ci", INF: "information", FIN: "financial"}))),
+  inventory_exception: .Exception,
   relations: {
     supports: (.Supports | words(" ") | map("service/" + .)),
     depends_on: (."Runs On" | words(" ") | map("configuration_item/" + .)),

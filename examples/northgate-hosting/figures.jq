@@ -6,10 +6,10 @@ def next_month:
   | if $month == 12 then "\($year + 1)-01" elif $month < 9 then "\($year)-0\($month + 1)" else "\($year)-\($month + 1)" end;
 . as $row
 | (
-  {metric: "availability", unit: "%", direction: "at_least",
+  {aspect: "availability", metric: "availability", unit: "%", direction: "at_least",
    target: (."Availability Target %" | figure), actual: (."Availability %" | figure)},
   (select(."Response Target min" != null)
-   | {metric: "response", unit: "minutes", direction: "at_most",
+   | {aspect: "response", metric: "response", unit: "minutes", direction: "at_most",
       target: (."Response Target min" | figure), actual: (."Response min" | figure)})
 )
 | . + {

@@ -1,6 +1,7 @@
 # The risk register, one for service and security risks: the register column says whose criteria apply.
 def code($table): if . == null then null else ($table[.] // .) end;
 def day: if . == null then null else split(".") | reverse | join("-") end;
+def words($separator): if . == null then [] else split($separator) end;
 def degree: if . == null then null else (tonumber? // .) end;
 {
   external_id: ."Risk No",
@@ -17,5 +18,12 @@ def degree: if . == null then null else (tonumber? // .) end;
   treatment_due_at: (."Plan Due" | day),
   residual_level: (."Residual (1-5)" | degree),
   owner_accepted_at: (."Owner Sign-off" | day),
-  service_authority_accepted_at: (."Service Board Sign-off" | day)
+  service_authority_accepted_at: (."Service Board Sign-off" | day),
+  method: .Method,
+  services: (.Services | words(" ")),
+  items: (.Items | words(" ")),
+  customer: .Customer,
+  customer_acceptance_required: (."Customer Must Accept" == "yes"),
+  customer_accepted_at: (."Customer Sign-off" | day),
+  controls: (.Controls | words(" ") | map("iso27001-2013/" + .))
 }

@@ -6,5 +6,7 @@ def day: if . == null then null else split(".") | reverse | join("-") end;
   holder: .Holder,
   competence_required: .Needs,
   evidenced_at: (."Shown On" | day),
-  expires_at: (."Good Until" | day)
+  expires_at: (."Good Until" | day),
+  deputy: ."Stands In",
+  made_aware_at: (.Awareness | day)
 }

@@ -11,5 +11,8 @@ def code($table): if . == null then null else ($table[.] // .) end;
   status: (.phase | code({design: "planned", operation: "live", retiring: "closing", retired: "closed"})),
   customers: .subscribers,
   substitutes: .alternatives,
+  security_requirements_agreed_at: .security_agreed,
+  accepted_at: .accepted,
+  removal_planned_at: .removal_planned,
   relations: {depends_on: [.builds_on[] | "service/" + .]}
 }

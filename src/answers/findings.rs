@@ -92,7 +92,7 @@ pub(super) fn unknown(
 }
 
 /// The records with an outcome, or with any, and what the indicator reads of them now.
-fn judged(
+pub(super) fn judged(
     reader: &mut Reader<'_>,
     rules: &Rules,
     indicator: &str,

@@ -6,13 +6,16 @@ mod decisions;
 mod format;
 mod guide;
 mod history;
+mod incidents;
 mod indicators;
 mod kept;
+mod mends;
 mod planning;
 mod preview;
 mod problem;
 mod records;
 mod reference;
+mod reports;
 mod request;
 mod respond;
 mod scopes;
@@ -135,6 +138,19 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(scopes::get_scope_alignment)
         .service(scopes::get_scope_closure)
         .service(scopes::define_scope)
+        .service(mends::list_requirement_mends)
+        .service(mends::list_mends)
+        .service(mends::list_coverage)
+        .service(incidents::list_classified_incidents)
+        .service(incidents::get_incident_overlap)
+        .service(incidents::get_incident_class)
+        .service(incidents::decide_on_incident_class)
+        .service(reports::get_asset_reconciliation)
+        .service(reports::list_reconciled_assets)
+        .service(reports::review_change)
+        .service(reports::get_risk_register)
+        .service(reports::get_service_report)
+        .service(reports::get_service_report_page)
         .service(suppliers::list_supplier_risks)
         .service(suppliers::get_supplier_risk);
 }
@@ -150,6 +166,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "decisions", description = "What people decide, and what statuses then rest on"),
         (name = "scopes", description = "What each management system covers"),
         (name = "planning", description = "Integration plans"),
+        (name = "reports", description = "Incidents under both standards, assets, changes, risks, services"),
         (name = "suppliers", description = "Supplier risk"),
         (name = "service", description = "The service itself"),
     ),

@@ -16,6 +16,9 @@ use sha2::{Digest, Sha256};
 use std::{io::Write, time::SystemTime};
 use utoipa::ToSchema;
 
+/// What a browser may load for a page: its own style, nothing else.
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
 pub struct PageOf<T> {
@@ -87,15 +90,27 @@ impl Content {
         Self::new(written(&table)?, format, Some(&format!("{}.{format}", table.name)))
     }
 
+    /// As a page to read or print. It needs nothing from outside and runs no script, and a browser is told so.
+    fn html(page: String) -> Self {
+        let bytes = page.into_bytes();
+        let tag = tag(&bytes);
+        let about = vec![
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
+            (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+        ];
+        Self { bytes: bytes.into(), tag, about }
+    }
+
     /// `name` is that of the file it may be saved as.
     fn new(bytes: Vec<u8>, format: Format, name: Option<&str>) -> Result<Self> {
-        let digest = Sha256::digest(&bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+        let tag = tag(&bytes);
         let charset = if format == Format::Csv { "; charset=utf-8; header=present" } else { "" };
         let mut about = vec![(header::CONTENT_TYPE, value(&format!("{}{charset}", format.media_type()))?)];
         if let Some(name) = name {
             about.push((header::CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{name}\""))?));
         }
-        Ok(Self { bytes: bytes.into(), tag: EntityTag::new_strong(digest), about })
+        Ok(Self { bytes: bytes.into(), tag, about })
     }
 
     /// The same, compressed; as it is if that makes it no smaller.
@@ -159,6 +174,12 @@ impl<'a> Reply<'a> {
         Ok(self.send(&content))
     }
 
+    /// A page to read or print.
+    pub fn html(self, page: String) -> Result<HttpResponse> {
+        Format::only_json(self.request)?;
+        Ok(self.send(&Content::html(page)))
+    }
+
     /// An answer that is finished.
     pub fn send(self, content: &Content) -> HttpResponse {
         let known = self.is_known(&content.tag);
@@ -197,6 +218,11 @@ impl<'a> Reply<'a> {
             _ => false,
         }
     }
+}
+
+/// A tag that changes with the bytes.
+fn tag(bytes: &[u8]) -> EntityTag {
+    EntityTag::new_strong(Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {

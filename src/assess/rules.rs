@@ -1,6 +1,6 @@
 //! What records are judged by, and where they come from.
 
-use super::{Freshness, supplier_risk::SupplierRiskModel};
+use super::{ClassificationRules, Freshness, OtherEvidence, RiskSettings, supplier_risk::SupplierRiskModel};
 use crate::{
     indicators::{Catalogue, Definition},
     model::{RecordKind, RelationType, Timestamp},
@@ -17,6 +17,12 @@ pub struct Rules {
     pub overlay: Overlay,
     /// What records are judged by.
     pub indicators: Catalogue,
+    /// What no record speaks about.
+    pub other_evidence: OtherEvidence,
+    /// How incidents are classified.
+    pub classification: ClassificationRules,
+    /// How risks are assessed and accepted.
+    pub risks: RiskSettings,
     /// The parameters of supplier risk.
     pub supplier_risk: SupplierRiskModel,
     /// The configured sources, by name.

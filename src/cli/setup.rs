@@ -1,7 +1,7 @@
 //! Puts together what the commands share: the rules, the sources, the store.
 
 use crate::{
-    assess::{Feed, Rules, SourceRules, supplier_risk::SupplierRiskModel},
+    assess::{ClassificationRules, Feed, OtherEvidence, Rules, SourceRules, supplier_risk::SupplierRiskModel},
     config::Settings,
     connectors::{Connectors, Source, Stream},
     embedded,
@@ -34,7 +34,26 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
         })
     });
     let sources = collect(sources)?;
-    Ok(Rules { standards, overlay, indicators, supplier_risk: SupplierRiskModel::default(), sources })
+    let other_evidence = OtherEvidence::parse(&embedded::standards(), &standards)?;
+    let classification = classification(&settings.incidents.classification)?;
+    let supplier_risk = SupplierRiskModel::default();
+    let risks = settings.risks.clone();
+    Ok(Rules { standards, overlay, indicators, other_evidence, classification, risks, supplier_risk, sources })
+}
+
+/// The organisation's own rules of classifying incidents, or the built-in ones.
+fn classification(file: &Path) -> Result<ClassificationRules> {
+    if file.as_os_str().is_empty() {
+        return ClassificationRules::parse(&embedded::standards());
+    }
+    let name = file.display().to_string();
+    let text = std::fs::read_to_string(file)
+        .map_err(|error| Error::invalid(format!("incidents.classification {name}"), error.to_string()))?;
+    let rules = ClassificationRules::parse(&[(name.clone(), text.as_str())])?;
+    if rules.rules().is_empty() {
+        return Err(Error::invalid(format!("incidents.classification {name}"), "holds no [[classification.rule]]"));
+    }
+    Ok(rules)
 }
 
 /// What integration plans are made by.

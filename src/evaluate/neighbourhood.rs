@@ -108,7 +108,7 @@ pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>) -> Result<P
     let mut search = Search { reader, found: BTreeSet::new() };
     search.from(&tickets, &[RelationType::Affects.as_str(), RelationType::CausedBy.as_str()])?;
     search.to(&tickets, &[RelationType::CausedBy.as_str()])?;
-    search.to(&items, &[RelationType::Controls.as_str()])?;
+    search.to(&items, &[RelationType::Controls.as_str(), RelationType::PartOf.as_str()])?;
     search.from(&parties, &[RelationType::Provides.as_str()])?;
     let mut below = search.from(&parties, &[RelationType::Controls.as_str()])?;
     below.extend(&items);

@@ -2,6 +2,7 @@
 //! The types that travel derive serde and `ToSchema` and are the bodies of the API.
 
 mod decision;
+mod brief;
 mod fields;
 mod graph;
 mod kinds;
@@ -12,6 +13,7 @@ mod tally;
 mod time;
 
 pub use decision::{ActedOn, Decision, DecisionAct, DecisionKind};
+pub use brief::RecordBrief;
 pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
 pub use graph::Graph;
 pub use kinds::*;

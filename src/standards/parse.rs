@@ -30,6 +30,10 @@ struct DataFile {
     guidance: Option<GuidanceTable>,
     /// The rules of planning, which are read where planning is done.
     planning: Option<IgnoredAny>,
+    /// The rules of classifying incidents, which are read where that is done.
+    classification: Option<IgnoredAny>,
+    /// What is evidenced otherwise than by records, which is read where coverage is told.
+    other_evidence: Option<IgnoredAny>,
     clauses: Option<ClausesTable>,
     terms: Option<TermsTable>,
     review: Option<ReviewTable>,
@@ -190,6 +194,8 @@ impl Tables {
             ("[terms]", file.terms.is_some()),
             ("[review]", file.review.is_some()),
             ("[planning]", file.planning.is_some()),
+            ("[classification]", file.classification.is_some()),
+            ("[other_evidence]", file.other_evidence.is_some()),
         ];
         if tables.iter().all(|(_, held)| !held) {
             let names: Vec<_> = tables.iter().map(|(name, _)| format!("`{name}`")).collect();

@@ -3,6 +3,7 @@
 //! Reads go through [`Store::read`], which shows one state of the store however many queries it makes; changes through
 //! [`Store::write`], one at a time, numbered by the ledger.
 
+mod classifications;
 mod conclusions;
 mod cursors;
 mod decisions;
@@ -15,6 +16,7 @@ mod records;
 mod runs;
 mod schema;
 
+pub use classifications::StoredClassification;
 pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
 pub use decisions::DecisionQuery;

@@ -220,5 +220,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    classification (record_id, changed_seq) {
+        record_id -> Text,
+        changed_seq -> BigInt,
+        class -> Nullable<Text>,
+        reason -> Text,
+        author -> Text,
+        made_at -> Timestamp,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(judgement, record);
 diesel::allow_tables_to_appear_in_same_query!(sighting, record);

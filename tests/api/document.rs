@@ -116,6 +116,9 @@ fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
             let only = json!({"of": "service", "when": "criticality <= 4"});
             ("application/json", json!({"reason": "certificate", "include": [only]}).to_string())
         }
+        "/api/v1/incidents/{incident}/classification" if method == "put" => {
+            ("application/json", json!({"class": "both", "reason": "Customers were affected."}).to_string())
+        }
         "/api/v1/conformity/what-if" => {
             let incident = json!({"type": "incident", "closed_at": "2026-03-30T10:00:00Z", "security_class": null});
             let record = json!({"kind": "ticket", "source": SOURCE, "external_id": "TRIAL-1", "fields": incident});
@@ -133,6 +136,8 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
         let list = ask_with(&organisation.app, path, &admin).json();
         list["items"][0][key].as_str().expect("an id").to_owned()
     };
+    let incident = first("/api/v1/records/ticket?type=incident", "id");
+    let change = first("/api/v1/records/ticket?type=change", "id");
     let (ticket, party) = (first("/api/v1/records/ticket", "id"), first("/api/v1/suppliers/risks", "party"));
     let plans = "/api/v1/planning/assessments";
     let make = Operation {
@@ -165,7 +170,9 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{plan}", &plan)
                 .replace("{item}", &item)
                 .replace("{decision}", &decision)
-                .replace("{system}", "isms");
+                .replace("{system}", "isms")
+                .replace("{incident}", &incident)
+                .replace("{change}", &change);
             assert!(!path.contains('{'), "{path} has a parameter this case does not know");
             for parameter in operation["parameters"].as_array().into_iter().flatten() {
                 if parameter["in"] == "query" && parameter["required"] == true {

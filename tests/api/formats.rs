@@ -88,9 +88,10 @@ fn every_list_comes_in_every_format(organisation: &Organisation) {
         let (header, lines) = csv(organisation, &path);
         assert_eq!(header.iter().collect::<BTreeSet<_>>().len(), header.len(), "{path}: {header:?}");
         let answer = ask_all(organisation, &path, &[]).json();
-        // The matrix has a line for each of its rows.
-        let items = answer["items"].as_array().or(answer["rows"].as_array()).expect("a list");
-        assert_eq!(lines.is_empty(), items.is_empty(), "{path}");
+        // The matrix has a line for each of its rows; a report that is no list has one for each of its figures.
+        if let Some(items) = answer["items"].as_array().or(answer["rows"].as_array()) {
+            assert_eq!(lines.is_empty(), items.is_empty(), "{path}");
+        }
         let cells = sheet(ask_all(organisation, &path, &[("Accept", XLSX)]).bytes);
         assert_eq!(cells.len(), 1 + lines.len(), "{path}");
         assert_eq!(cells[0], header.into_iter().map(Data::String).collect::<Vec<_>>(), "{path}");
@@ -170,7 +171,7 @@ fn pages_stay_pages(organisation: &Organisation) {
             None => break,
         }
     }
-    assert_eq!((seen.len(), pages), (441, 3));
+    assert_eq!((seen.len(), pages), (443, 3));
 }
 
 fn lists_in_cells_are_readable(organisation: &Organisation) {

@@ -7,6 +7,7 @@ mod formats;
 mod guide;
 mod overlay;
 mod refusals;
+mod reports;
 mod search;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
@@ -39,6 +40,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);
     decisions::check(&organisation);
+    reports::check(&organisation);
 }
 
 use document::{

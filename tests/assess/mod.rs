@@ -2,6 +2,8 @@
 
 mod applicability;
 mod attestations;
+mod assets;
+mod changes;
 mod conformity;
 mod determinations;
 mod evidence;
@@ -13,6 +15,13 @@ mod requirement;
 mod sample;
 mod schema;
 mod scope;
+mod incidents;
+mod joint;
+mod mends;
+mod requirement;
+mod risks;
+mod schema;
+mod service_report;
 mod supplier_risk;
 mod verdict;
 mod worked_example;
@@ -22,6 +31,8 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
     let files = [
         applicability::trials(),
         attestations::trials(),
+        assets::trials(),
+        changes::trials(),
         conformity::trials(),
         determinations::trials(),
         evidence::trials(),
@@ -32,6 +43,13 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         sample::trials(),
         schema::trials(),
         scope::trials(),
+        incidents::trials(),
+        joint::trials(),
+        mends::trials(),
+        requirement::trials(),
+        risks::trials(),
+        schema::trials(),
+        service_report::trials(),
         supplier_risk::trials(),
         verdict::trials(),
         worked_example::trials(),

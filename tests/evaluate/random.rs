@@ -87,7 +87,10 @@ impl Dice {
                 self.put(&mut fields, "owner", json!("ops"));
                 let value = self.pick(&[1, 3, 4]);
                 self.put(&mut fields, "criticality", json!(value));
-                self.put(&mut fields, "labels", json!(["ci"]));
+                let labels = self.pick(&[&["ci"][..], &["ci", "information"][..]]);
+                self.put(&mut fields, "labels", json!(labels));
+                let confidentiality = json!(self.roll(4));
+                self.put(&mut fields, "confidentiality", confidentiality);
                 for _ in 0..self.roll(3) {
                     relations.push(match self.roll(3) {
                         0 => (RelationType::Supports, RecordKind::Service, self.id("S", 3)),

@@ -16,7 +16,7 @@ fn catalogue() -> Catalogue {
 
 fn every_indicator_loads_and_its_samples_come_out() {
     let catalogue = catalogue();
-    assert!(catalogue.definitions().len() >= 30, "{}", catalogue.definitions().len());
+    assert!(catalogue.definitions().len() >= 60, "{}", catalogue.definitions().len());
     for topic in TOPICS {
         assert!(catalogue.definitions().iter().any(|definition| definition.topic == *topic), "{topic} has none");
     }

@@ -20,7 +20,8 @@ crate::harness::cases![
     contributing_is_the_same_both_ways,
     recurrences_on_one_item,
     problems_linked_in_either_direction,
-    duplicates_and_services
+    duplicates_and_services,
+    carriers_see_what_they_carry,
 ];
 
 const NOW: &str = "2026-03-01";
@@ -248,4 +249,28 @@ fn duplicates_and_services() {
         assert_eq!(fact(&records, &[], id, name, at(NOW)), value, "{name} of {id}");
     }
     assert_eq!(fact(&records, ALL, "s", "sla_in_force", at("2025-06-01")), json!(false));
+}
+
+fn carriers_see_what_they_carry() {
+    let item = |external_id: &str, labels: Value, confidentiality: Value| {
+        record(ConfigurationItem, external_id, json!({"labels": labels, "confidentiality": confidentiality}))
+    };
+    let mut records = vec![
+        item("server", json!(["ci"]), json!(1)),
+        with_edge(item("database", json!(["ci", "information"]), json!(3)), DependsOn, ConfigurationItem, "server"),
+        with_edge(item("files", json!(["information"]), json!(2)), PartOf, ConfigurationItem, "server"),
+        with_edge(item("tool", json!(["ci"]), json!(3)), DependsOn, ConfigurationItem, "server"),
+    ];
+    let carried = |records: &[Record], known| fact(records, known, "server", "carried_confidentiality", at(NOW));
+    assert_eq!(carried(&records, ALL), json!(3), "the highest of database and files; a tool is no information");
+    assert_eq!(fact(&records, ALL, "files", "carried_confidentiality", at(NOW)), json!(0));
+    assert_eq!(
+        fact(&records, &[], "files", "carried_confidentiality", at(NOW)),
+        json!(null),
+        "no source tells of edges"
+    );
+    records[1].deleted_at = Some(at(NOW));
+    assert_eq!(carried(&records, ALL), json!(2), "what is gone is carried no more");
+    records[2] = with_edge(item("files", json!(["information"]), json!(null)), PartOf, ConfigurationItem, "server");
+    assert_eq!(carried(&records, ALL), json!(null), "nobody rated it");
 }

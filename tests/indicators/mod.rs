@@ -1,5 +1,6 @@
 //! Cases of `concord::indicators`.
 
+mod coverage;
 mod data;
 mod definitions;
 mod expressions;
@@ -11,6 +12,7 @@ mod time;
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
     let files = [
+        coverage::trials(),
         data::trials(),
         definitions::trials(),
         expressions::trials(),

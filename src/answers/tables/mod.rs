@@ -9,6 +9,7 @@ mod history;
 mod planning;
 mod records;
 mod reference;
+mod reports;
 mod sources;
 mod suppliers;
 
@@ -18,6 +19,7 @@ pub use history::*;
 pub use planning::*;
 pub use records::*;
 pub use reference::*;
+pub use reports::*;
 pub use sources::*;
 pub use suppliers::*;
 

@@ -86,6 +86,9 @@ pub const fn facts_of(kind: RecordKind) -> &'static [FactDef] {
             duplicates: COUNT => surroundings::duplicates,
             /// How many parties control it.
             controlling_parties: COUNT => surroundings::controlling_parties,
+            /// The highest rating for confidentiality, 0 to 3, of the information that runs directly on it or is a
+            /// component of it; 0 if there is none.
+            carried_confidentiality: COUNT => surroundings::carried_confidentiality,
         },
         RecordKind::Service => facts! {
             /// True if a service level agreement that is in force covers it.

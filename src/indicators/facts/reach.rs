@@ -3,7 +3,7 @@
 //! | fact of | reads |
 //! |---|---|
 //! | ticket | the items and services it affects; the tickets linked as cause or effect; when incidents of its category on the same item were opened |
-//! | configuration item | the services above it, through `supports`, `part_of` and `depends_on`; the parties that control it; its namesakes |
+//! | configuration item | the services above it, through `supports`, `part_of` and `depends_on`; what runs directly on it or is a component of it; the parties that control it; its namesakes |
 //! | service | the items beneath it; the agreements that cover it |
 //! | party | the services it provides or contributes to; the agreements with it, and what they cover |
 //! | agreement | the services it covers |

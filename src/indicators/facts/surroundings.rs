@@ -3,7 +3,7 @@
 use super::{Fact, FactIndex, index::count};
 use crate::{
     indicators::Truth,
-    model::{Body, Environment, Record, RecordId, RecordKind, RelationType, Ticket, TicketType, Timestamp},
+    model::{Body, Environment, Label, Record, RecordId, RecordKind, RelationType, Ticket, TicketType, Timestamp},
 };
 
 pub(super) fn supports_services(index: &FactIndex<'_>, item: &Record, _: Timestamp) -> Fact {
@@ -88,4 +88,26 @@ pub(super) fn affects_live_ci(index: &FactIndex<'_>, ticket: &Record, _: Timesta
         _ => Truth::False,
     };
     affected.iter().map(is_live).fold(Truth::False, Truth::or).into()
+}
+
+/// The highest rating for confidentiality of the information that runs directly on an item or is a component of it: a
+/// carrier needs the protection of what it carries (ISO/IEC 27013, 6.2.1).
+pub(super) fn carried_confidentiality(index: &FactIndex<'_>, item: &Record, _: Timestamp) -> Fact {
+    let users = index.graph.incoming(item.canonical_id, RelationType::DependsOn);
+    let parts = index.graph.incoming(item.canonical_id, RelationType::PartOf);
+    let mut highest = 0;
+    for id in users.chain(parts) {
+        let Some(Record { deleted_at: None, body: Body::ConfigurationItem(carried), .. }) = index.graph.record(id)
+        else {
+            continue;
+        };
+        let is_information = carried.labels.get().map(|labels| labels.contains(&Label::Information));
+        match (is_information, carried.confidentiality.get()) {
+            (Some(false), _) => {}
+            (Some(true), Some(rating)) => highest = highest.max(usize::try_from(rating.get()).unwrap_or_default()),
+            (Some(true), None) | (None, _) => return Fact::default(),
+        }
+    }
+    let open = index.is_open(RelationType::DependsOn) || index.is_open(RelationType::PartOf);
+    if highest == 0 && open { Fact::default() } else { Some(highest).into() }
 }

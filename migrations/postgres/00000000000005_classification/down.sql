@@ -1,0 +1,2 @@
+-- Drops the decisions on classification.
+DROP TABLE classification;
