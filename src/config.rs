@@ -26,6 +26,8 @@ pub struct Settings {
     pub standards: StandardsSettings,
     /// The operator's own indicators.
     pub indicators: Indicators,
+    /// The operator's own weights of supplier risk.
+    pub suppliers: SupplierSettings,
     /// What is logged.
     pub log: Log,
     /// By the source's name.
@@ -66,6 +68,14 @@ pub struct StandardsSettings {
 pub struct Indicators {
     /// A folder of the organisation's own indicator files; empty for none.
     pub folder: PathBuf,
+}
+
+/// `[suppliers]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplierSettings {
+    /// A file of the organisation's own weights and acceptance levels; empty for the built-in ones.
+    pub model: PathBuf,
 }
 
 /// `[log]`

@@ -15,6 +15,7 @@ mod respond;
 mod search;
 mod sources;
 mod suppliers;
+mod supply;
 
 use crate::{
     answers,
@@ -117,7 +118,22 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)
         .service(suppliers::list_supplier_risks)
-        .service(suppliers::get_supplier_risk);
+        .service(supply::get_supplier_portfolio)
+        .service(supply::get_supplier_portfolio_report)
+        .service(supply::list_supplier_gaps)
+        .service(supply::list_supplier_dependencies)
+        .service(supply::get_supplier_concentration)
+        .service(supply::list_accepted_levels)
+        .service(supply::list_customer_suppliers)
+        .service(supply::get_customer_report)
+        .service(supply::get_supplier_report)
+        .service(supply::try_supplier_change)
+        .service(suppliers::get_supplier_model)
+        .service(suppliers::list_supplier_events)
+        .service(suppliers::decide_on_supplier_event)
+        .service(suppliers::get_supplier_risk)
+        .service(suppliers::list_supplier_contributions)
+        .service(suppliers::list_supplier_history);
 }
 
 #[derive(OpenApi)]

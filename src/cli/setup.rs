@@ -34,7 +34,19 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
         })
     });
     let sources = collect(sources)?;
-    Ok(Rules { standards, overlay, indicators, supplier_risk: SupplierRiskModel::default(), sources })
+    let supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
+    Ok(Rules { standards, overlay, indicators, supplier_risk, sources })
+}
+
+/// The built-in weights of supplier risk with the organisation's own laid over them.
+fn supplier_risk_model(path: &Path) -> Result<SupplierRiskModel> {
+    if path.as_os_str().is_empty() {
+        return SupplierRiskModel::load(None);
+    }
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::invalid(format!("suppliers.model {name}"), error.to_string()))?;
+    SupplierRiskModel::load(Some((&name, &text)))
 }
 
 /// What integration plans are made by.

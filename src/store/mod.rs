@@ -12,6 +12,8 @@ mod postgres;
 mod records;
 mod runs;
 mod schema;
+mod supplier_events;
+mod supplier_inputs;
 
 pub use conclusions::Conclusion;
 pub use edges::{Edge, Joined, Lookup, Shared};
@@ -20,6 +22,8 @@ pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_R
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
 pub use runs::{Run, RunState, SetAsideRow};
+pub use supplier_events::{OutboxEntry, SupplierDecision, SupplierEvent, SupplierEventKind, SupplierEventQuery};
+pub use supplier_inputs::{CountedTicket, SupplierSample};
 
 use crate::{
     error::{Error, Result},

@@ -1,9 +1,13 @@
 //! The OpenAPI document: it is the committed one, and what it says of permissions holds for every operation.
 
 use super::{Answer, Organisation, ask_with, send};
-use crate::harness::{SOURCE, TestDatabase};
+use crate::harness::{SOURCE, TestDatabase, story_instant};
 use actix_web::test::TestRequest;
-use concord::tokens::Permission;
+use concord::{
+    model::{RecordId, Seen, View},
+    store::{SupplierEvent, SupplierEventKind, SupplierEventQuery, Transaction},
+    tokens::Permission,
+};
 use serde_json::{Value, json};
 use std::{env, fs};
 
@@ -63,15 +67,35 @@ pub fn plan_request() -> Value {
 }
 
 /// The content an operation takes, where it takes any.
-fn content(path: &str) -> Option<(&'static str, String)> {
+fn content(path: &str, party: &str) -> Option<(&'static str, String)> {
     Some(match path {
         "/api/v1/terms/review" => ("text/plain", "The ISMS and the SMS both handle every incident.".into()),
         "/api/v1/planning/assessments" => ("application/json", plan_request().to_string()),
         "/api/v1/planning/plans/{plan}/items/{item}" => {
             ("application/json", json!({"state": "in_progress"}).to_string())
         }
+        "/api/v1/suppliers/what-if" => {
+            ("application/json", json!({"changes": [{"change": "remove", "record": party}]}).to_string())
+        }
+        "/api/v1/suppliers/events/{event}/decision" => {
+            ("application/json", json!({"decision": "accepted", "reason": "Looked at"}).to_string())
+        }
         _ => return None,
     })
+}
+
+/// The id of something that happened to a supplier; the sample organisation is read once, so nothing did by itself.
+fn supplier_event(organisation: &Organisation, party: RecordId) -> String {
+    let query = SupplierEventQuery { view: View::Full, party: None, open: None, before: None, limit: 1 };
+    let first = || organisation.app.store.read(|reader| reader.supplier_events(&query)).expect("events").items.pop();
+    if first().is_none() {
+        let (at, before, after) = (story_instant(), Some("high".into()), Some("severe".into()));
+        let (id, kind, seen) = (String::new(), SupplierEventKind::BandCrossed, Seen::Both);
+        let event = SupplierEvent { id, at, kind, seen, party, record: None, before, after, decision: None };
+        let add = |told: &mut Transaction<'_>| told.add_supplier_events(vec![event], |_| Ok("{}".into()));
+        organisation.app.store.write(at, add).expect("it is kept");
+    }
+    first().expect("an event").id
 }
 
 /// Every operation of the document, with a path that exists in the sample organisation and in a plan made for it.
@@ -83,11 +107,12 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
         list["items"][0][key].as_str().expect("an id").to_owned()
     };
     let (ticket, party) = (first("/api/v1/records/ticket", "id"), first("/api/v1/suppliers/risks", "party"));
+    let event = supplier_event(organisation, party.parse().expect("an id"));
     let plans = "/api/v1/planning/assessments";
     let make = Operation {
         method: "post".into(),
         path: plans.into(),
-        content: content(plans),
+        content: content(plans, &party),
         needed: Vec::new(),
         media_types: Vec::new(),
     };
@@ -107,6 +132,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{source}", SOURCE)
                 .replace("{indicator}", "internal-audit-held-impartially")
                 .replace("{party}", &party)
+                .replace("{event}", &event)
                 .replace("{term}", "incidents")
                 .replace("{point}", "6.2.5-9")
                 .replace("{plan}", &plan)
@@ -120,7 +146,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                     path.push_str(&texts.unwrap_or_else(|| panic!("{path}: {name} has no example")));
                 }
             }
-            let content = content(template);
+            let content = content(template, &party);
             assert_eq!(content.is_some(), operation["requestBody"].is_object(), "{path} takes other content");
             let needed = operation["security"].as_array().expect("every operation says what it needs");
             let needed = needed.iter().flat_map(|scheme| scheme["token"].as_array().into_iter().flatten());

@@ -7,6 +7,7 @@ mod joint;
 mod requirement;
 mod schema;
 mod supplier_risk;
+mod supply;
 mod verdict;
 
 /// The cases of this folder.
@@ -18,6 +19,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         requirement::trials(),
         schema::trials(),
         supplier_risk::trials(),
+        supply::trials(),
         verdict::trials(),
     ];
     files.into_iter().flatten().collect()

@@ -10,6 +10,7 @@ mod records;
 mod reference;
 mod sources;
 mod suppliers;
+mod supply;
 
 pub use conformity::*;
 pub use history::*;
@@ -18,6 +19,7 @@ pub use records::*;
 pub use reference::*;
 pub use sources::*;
 pub use suppliers::*;
+pub use supply::*;
 
 use crate::report::{Cell, Column};
 use serde::Serialize;
