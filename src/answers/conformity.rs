@@ -13,7 +13,7 @@ use crate::{
     store::{Conclusion, Reader, Store},
 };
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 use utoipa::{IntoParams, ToSchema};
 
 /// What stands above every answer on conformity.
@@ -134,8 +134,13 @@ pub struct JointStatusQuery {
 
 /// How far the organisation conforms to each standard and to both at once.
 pub fn conformity(store: &Store, rules: &Rules, at: AsOf, view: View) -> Result<ConformityAnswer> {
-    let Conclusions { at, settling, summary, .. } = drawn(store, rules, at, view)?;
-    Ok(ConformityAnswer { notice: NOTICE, concluded_at: at, settling, conformity: summary })
+    let drawn = drawn(store, rules, at, view)?;
+    Ok(ConformityAnswer {
+        notice: NOTICE,
+        concluded_at: drawn.at,
+        settling: drawn.settling,
+        conformity: drawn.summary.clone(),
+    })
 }
 
 /// The statuses of the requirements that match, in document order.
@@ -148,18 +153,14 @@ pub fn requirement_statuses(
     if let Some(edition) = &query.edition {
         super::edition(&rules.standards, edition).map_err(|error| Error::invalid("edition", error.to_string()))?;
     }
-    let mut drawn = drawn(store, rules, AsOf { as_of: query.as_of }, view)?;
+    let drawn = drawn(store, rules, AsOf { as_of: query.as_of }, view)?;
     let matches = |status: &RequirementStatus| {
         query.edition.as_ref().is_none_or(|edition| status.requirement.edition() == edition)
             && query.status.is_none_or(|wanted| status.status == wanted)
             && query.kind.is_none_or(|kind| status.kind == kind)
     };
-    let statuses = std::mem::take(&mut drawn.statuses);
-    Ok(statuses
-        .into_iter()
-        .filter(matches)
-        .map(|status| brief(drawn.since(&requirement_subject(&status.requirement)), status))
-        .collect())
+    let matching = drawn.statuses.iter().filter(|status| matches(status));
+    Ok(matching.map(|status| brief(drawn.since(&requirement_subject(&status.requirement)), status)).collect())
 }
 
 /// The status of a requirement, down to the records it rests on.
@@ -175,7 +176,7 @@ pub fn explain_requirement(
         return Err(Error::NotFound(format!("{} asks for nothing, so it has no status", requirement.id)));
     }
     store.read(|reader| {
-        let drawn = draw(reader, rules, at, view)?;
+        let drawn = draw(store, reader, rules, at, view)?;
         explain(reader, rules, &drawn, &requirement.id, at, view)
     })
 }
@@ -183,7 +184,7 @@ pub fn explain_requirement(
 /// The requirements that stand worst, the worst first, each explained.
 pub fn worst_requirements(store: &Store, rules: &Rules, n: usize, view: View) -> Result<Vec<RequirementExplanation>> {
     store.read(|reader| {
-        let drawn = draw(reader, rules, AsOf::default(), view)?;
+        let drawn = draw(store, reader, rules, AsOf::default(), view)?;
         let worst = worst(&rules.standards, &drawn.statuses, n);
         let explain =
             |status: &RequirementStatus| explain(reader, rules, &drawn, &status.requirement, AsOf::default(), view);
@@ -223,30 +224,44 @@ pub fn joint_statuses(
     query: &JointStatusQuery,
     view: View,
 ) -> Result<Vec<JointStatusAnswer>> {
-    let mut drawn = drawn(store, rules, AsOf { as_of: query.as_of }, view)?;
-    let rows = std::mem::take(&mut drawn.rows);
-    let matching = rows.into_iter().filter(|row| query.status.is_none_or(|wanted| row.status == wanted));
-    Ok(matching.map(|row| JointStatusAnswer { since: drawn.since(&row_subject(row.row)), row }).collect())
+    let drawn = drawn(store, rules, AsOf { as_of: query.as_of }, view)?;
+    let matching = drawn.rows.iter().filter(|row| query.status.is_none_or(|wanted| row.status == wanted));
+    Ok(matching.map(|row| JointStatusAnswer { since: drawn.since(&row_subject(row.row)), row: row.clone() }).collect())
 }
 
 /// The joint status of a row of Table A.1.
 pub fn joint_status(store: &Store, rules: &Rules, row: &str, at: AsOf, view: View) -> Result<JointStatusAnswer> {
     let row = super::correspondence_row(&rules.standards, row)?.row;
-    let mut drawn = drawn(store, rules, at, view)?;
-    let position = drawn.rows.iter().position(|drawn| drawn.row == row).ok_or_else(nothing_concluded)?;
-    Ok(JointStatusAnswer { since: drawn.since(&row_subject(row)), row: drawn.rows.swap_remove(position) })
+    let drawn = drawn(store, rules, at, view)?;
+    let found = drawn.rows.iter().find(|drawn| drawn.row == row).ok_or_else(nothing_concluded)?;
+    Ok(JointStatusAnswer { since: drawn.since(&row_subject(row)), row: found.clone() })
 }
 
 /// What is concluded now, or was at an instant.
-fn drawn(store: &Store, rules: &Rules, at: AsOf, view: View) -> Result<Conclusions> {
-    store.read(|reader| draw(reader, rules, at, view))
+fn drawn(store: &Store, rules: &Rules, at: AsOf, view: View) -> Result<Arc<Conclusions>> {
+    store.read(|reader| draw(store, reader, rules, at, view))
 }
 
-/// The same, within one reading of the store.
-pub(super) fn draw(reader: &mut Reader<'_>, rules: &Rules, AsOf { as_of }: AsOf, view: View) -> Result<Conclusions> {
-    let now = reader.ledger()?.at;
-    let as_of = as_of.filter(|as_of| *as_of < now);
+/// The same, within one reading of the store. What is concluded now is drawn once for each change.
+pub(super) fn draw(
+    store: &Store,
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    AsOf { as_of }: AsOf,
+    view: View,
+) -> Result<Arc<Conclusions>> {
+    let ledger = reader.ledger()?;
+    let as_of = as_of.filter(|as_of| *as_of < ledger.at);
+    if as_of.is_none()
+        && let Some(drawn) = store.drawn(view, ledger.seq)
+    {
+        return Ok(drawn);
+    }
     if let Some(drawn) = evaluate::conclusions(reader, rules, view, as_of)? {
+        let drawn = Arc::new(drawn);
+        if as_of.is_none() && drawn.settling == 0 {
+            store.keep_drawn(view, ledger.seq, Arc::clone(&drawn));
+        }
         return Ok(drawn);
     }
     match reader.first_conclusion()? {
@@ -257,9 +272,18 @@ pub(super) fn draw(reader: &mut Reader<'_>, rules: &Rules, AsOf { as_of }: AsOf,
     }
 }
 
-fn brief(since: Timestamp, status: RequirementStatus) -> RequirementStatusBrief {
-    let RequirementStatus { requirement, title, kind, status, basis, inherited_from, coverage, stale, .. } = status;
-    RequirementStatusBrief { requirement, title, kind, status, since, basis, inherited_from, coverage, stale }
+fn brief(since: Timestamp, status: &RequirementStatus) -> RequirementStatusBrief {
+    RequirementStatusBrief {
+        requirement: status.requirement.clone(),
+        title: status.title.clone(),
+        kind: status.kind,
+        status: status.status,
+        since,
+        basis: status.basis,
+        inherited_from: status.inherited_from.clone(),
+        coverage: status.coverage,
+        stale: status.stale,
+    }
 }
 
 /// The answer a conclusion holds.

@@ -14,6 +14,7 @@ mod sources;
 mod suppliers;
 mod supply;
 pub mod tables;
+mod what_if;
 
 pub use conformity::*;
 pub use findings::*;
@@ -28,3 +29,4 @@ pub use search::*;
 pub use sources::*;
 pub use suppliers::*;
 pub use supply::*;
+pub use what_if::*;

@@ -16,6 +16,7 @@ mod search;
 mod sources;
 mod suppliers;
 mod supply;
+mod what_if;
 
 use crate::{
     answers,
@@ -114,6 +115,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(conformity::explain_requirement)
         .service(conformity::get_conformity)
         .service(history::list_status_turns)
+        .service(what_if::try_out)
         .service(history::get_status_trend)
         .service(conformity::list_joint_statuses)
         .service(conformity::explain_joint_status)

@@ -17,7 +17,7 @@ use crate::{
     },
     assess::supplier_risk::{AcceptedLevel, Concentration, Dependency, Gap},
     error::{Error, Result},
-    evaluate::{self, WhatIf, WhatWouldBe},
+    evaluate::{self, SupplierTrial, SupplierTrialAnswer},
     model::RecordId,
     store::SupplierEventQuery,
     tokens::{Bearer, Permission},
@@ -227,7 +227,7 @@ const LONGEST: usize = 256 << 10;
 /// Adds, removes, alters or replaces suppliers and agreements, says which services are affected, which scores and
 /// requirement statuses would move, and what has to be assessed first; nothing of it is kept (ISO/IEC 27013, 6.3.7).
 /// Needs `suppliers:read` and `conformity:read`.
-#[utoipa::path(tag = "suppliers", request_body = WhatIf, responses((status = 200, body = WhatWouldBe), Problems, ContentProblems),
+#[utoipa::path(tag = "suppliers", request_body = SupplierTrial, responses((status = 200, body = SupplierTrialAnswer), Problems, ContentProblems),
     security(("token" = ["suppliers:read", "conformity:read"])))]
 #[post("/suppliers/what-if")]
 pub async fn try_supplier_change(
@@ -238,10 +238,10 @@ pub async fn try_supplier_change(
 ) -> Result<HttpResponse> {
     bearer.require(Permission::SuppliersRead)?;
     bearer.require(Permission::ConformityRead)?;
-    let tried: WhatIf = json(&limited(&request, payload, LONGEST).await?)?;
+    let tried: SupplierTrial = json(&limited(&request, payload, LONGEST).await?)?;
     let view = bearer.view();
     let ask = move |app: App| {
-        evaluate::what_if(&app.store, &app.rules, &tried, view, app.clock.now()).map_err(Error::in_body)
+        evaluate::try_supply(&app.store, &app.rules, &tried, view, app.clock.now()).map_err(Error::in_body)
     };
     let found = app.ask(ask).await?;
     Ok(HttpResponse::Ok().json(found))

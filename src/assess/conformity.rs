@@ -2,6 +2,7 @@
 
 use super::evidence::Finding;
 use super::joint::{JointRow, is_confirmed, joint_of};
+use super::phases::{PhaseConformity, phases};
 use super::requirement::{Coverage, RequirementStatus, TopicState, coverage, roll_up};
 use crate::model::{JointStatus, Status, System};
 use crate::standards::{Edition, Requirement, RequirementId, RequirementKind, Standards};
@@ -74,6 +75,8 @@ pub struct EditionConformity {
     pub requirements: StatusCounts,
     /// Its top clauses, in document order.
     pub groups: Vec<GroupConformity>,
+    /// Plan, do, check, act.
+    pub phases: Vec<PhaseConformity>,
 }
 
 /// How far the organisation conforms to both standards at once.
@@ -166,6 +169,7 @@ fn edition_conformity(
         stale: tops.iter().any(|top| top.stale),
         requirements: count(&all),
         groups: groups.collect(),
+        phases: phases(standards, &all),
     }
 }
 

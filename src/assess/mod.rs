@@ -3,6 +3,7 @@
 mod conformity;
 mod evidence;
 mod joint;
+mod phases;
 mod requirement;
 mod rules;
 pub mod supplier_risk;
@@ -15,6 +16,7 @@ pub use evidence::{
     DocumentEvidence, DocumentState, Evidence, Finding, IndicatorResult, Shown, document_evidence, open_findings, shown,
 };
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
+pub use phases::{Phase, PhaseConformity, phase};
 pub use requirement::{
     Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
 };

@@ -9,6 +9,7 @@ use crate::{
 use std::collections::BTreeMap;
 
 /// Everything that is given while the service runs.
+#[derive(Clone)]
 pub struct Rules {
     /// The requirements and how they correspond.
     pub standards: Standards,

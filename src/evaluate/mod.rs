@@ -8,11 +8,13 @@ mod conclude;
 mod judge;
 mod neighbourhood;
 mod suppliers;
-mod what_if;
+mod supply;
 
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use judge::{Reading, judged, readings};
-pub use what_if::{MovedRequirement, MovedSupplier, TriedChange, TriedRelation, WhatIf, WhatWouldBe, what_if};
+pub use supply::{
+    MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
+};
 
 use crate::{
     assess::Rules,

@@ -27,7 +27,7 @@ pub use supplier_inputs::{CountedTicket, SupplierSample};
 
 use crate::{
     error::{Error, Result},
-    model::Timestamp,
+    model::{Timestamp, View},
 };
 use diesel::{
     Connection as _, ExpressionMethods, QueryDsl, RunQueryDsl, SqliteConnection,
@@ -38,6 +38,8 @@ use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use postgres::{Manager, PgLink};
 use schema::ledger;
 use std::{
+    any::Any,
+    collections::HashMap,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
@@ -63,7 +65,11 @@ pub struct Store {
     pool: AnyPool,
     /// SQLite has one writer; waiting here is fair, waiting in SQLite is not.
     writer: Arc<Mutex<()>>,
+    drawn: Drawn,
 }
+
+/// What was drawn from a state of the store, by view, with the number of the change that made the state.
+type Drawn = Arc<Mutex<HashMap<View, (i64, Arc<dyn Any + Send + Sync>)>>>;
 
 #[derive(Clone)]
 enum AnyPool {
@@ -143,7 +149,7 @@ impl Store {
             ));
         };
         let pool = pool.map_err(|error| Error::Unavailable(format!("the database cannot be opened: {error}")))?;
-        Ok(Self { pool, writer: Arc::default() })
+        Ok(Self { pool, writer: Arc::default(), drawn: Drawn::default() })
     }
 
     /// Brings the tables up to this version. Nodes that start together wait for each other. Returns the names of the
@@ -162,6 +168,18 @@ impl Store {
                 connection.run_pending_migrations(POSTGRES).map(names).map_err(failed)
             }),
         }
+    }
+
+    /// What [`Store::keep_drawn`] kept for a view, if it was drawn from the state change `seq` made.
+    pub fn drawn<T: Send + Sync + 'static>(&self, view: View, seq: i64) -> Option<Arc<T>> {
+        let drawn = self.drawn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (of, kept) = drawn.get(&view)?;
+        if *of == seq { kept.clone().downcast().ok() } else { None }
+    }
+
+    /// Keeps what was drawn from the state change `seq` made, so that it is drawn once; one thing for each view.
+    pub fn keep_drawn<T: Send + Sync + 'static>(&self, view: View, seq: i64, drawn: Arc<T>) {
+        self.drawn.lock().unwrap_or_else(PoisonError::into_inner).insert(view, (seq, drawn));
     }
 
     /// Runs queries that all see the same state.

@@ -1,10 +1,11 @@
 //! The OpenAPI document: it is the committed one, and what it says of permissions holds for every operation.
 
-use super::{Answer, Organisation, ask_with, send};
+use super::{Answer, Organisation, ask_with, get, send};
 use crate::harness::{SOURCE, TestDatabase, story_instant};
 use actix_web::test::TestRequest;
 use concord::{
-    model::{RecordId, Seen, View},
+    evaluate::{self, Change},
+    model::{Body, RecordId, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Seen, View},
     store::{SupplierEvent, SupplierEventKind, SupplierEventQuery, Transaction},
     tokens::Permission,
 };
@@ -79,6 +80,11 @@ fn content(path: &str, party: &str) -> Option<(&'static str, String)> {
         }
         "/api/v1/suppliers/events/{event}/decision" => {
             ("application/json", json!({"decision": "accepted", "reason": "Looked at"}).to_string())
+        }
+        "/api/v1/conformity/what-if" => {
+            let incident = json!({"type": "incident", "closed_at": "2026-03-30T10:00:00Z", "security_class": null});
+            let record = json!({"kind": "ticket", "source": SOURCE, "external_id": "TRIAL-1", "fields": incident});
+            ("application/json", json!({"records": [record]}).to_string())
         }
         _ => return None,
     })
@@ -213,5 +219,69 @@ pub fn every_database_gives_the_same_answers(database: &TestDatabase) {
             answer.text.replace(&organisation.run.id, "RUN").replace(&plans[side], "PLAN")
         });
         assert!(first == second, "{}:\n{first}\n{second}", pairs[0].1[position].path);
+    }
+}
+
+/// An organisation that has a restricted incident gives everybody else the answers of one that has none: bytes and tags.
+pub fn a_restricted_incident_changes_no_answer(database: &TestDatabase) {
+    let reference = TestDatabase::on_sqlite().expect("a database");
+    let (without, with) = (Organisation::read(&reference), Organisation::read(database));
+    let now = crate::harness::story_instant();
+    let secret = json!({
+        "type": "incident", "state": "closed", "title": "Breach of the vault", "priority": 1, "major": true,
+        "opened_at": "2026-03-20T10:00:00Z", "declared_at": "2026-03-20T10:00:00Z", "closed_at": "2026-03-21T10:00:00Z",
+        "restored_at": "2026-03-20T12:00:00Z", "security_class": "security", "evidence_decision": "needed",
+        "evidence_collected_at": null, "evidence_waived_by": null, "sla_breached": true, "restricted": true,
+    });
+    let items = get(&with, "/api/v1/records/configuration_item?limit=3");
+    let affected = items["items"].as_array().expect("items").iter().map(|item| RelationTo {
+        relation: RelationType::Affects,
+        to: Reference::new(RecordKind::ConfigurationItem, SOURCE, item["external_id"].as_str().expect("an id")),
+    });
+    let version = RecordVersion {
+        source: SOURCE.into(),
+        external_id: "SECRET-1".into(),
+        url: None,
+        source_updated_at: now,
+        undated: false,
+        source_version: 0,
+        deleted: false,
+        body: Body::from_json(RecordKind::Ticket, secret).expect("valid fields"),
+        relations: affected.collect(),
+        attributes: serde_json::Map::new(),
+    };
+    let (store, rules) = (&with.app.store, &with.app.rules);
+    let change = Change::Records { versions: vec![version], synced_at: now, history: false };
+    store.write(now, |transaction| evaluate::apply(transaction, rules, change)).expect("the change is made");
+    for organisation in [&without, &with] {
+        let read = Change::Read { source: SOURCE.into() };
+        let app = &organisation.app;
+        app.store.write(now, |transaction| evaluate::apply(transaction, &app.rules, read)).expect("it is concluded");
+    }
+    let evidence = "/api/v1/indicators/evidence-decided-before-restoration/findings?outcome=failing&limit=1000";
+    assert!(get(&with, evidence).to_string().contains("SECRET-1"), "those who may know see it");
+    let (one, other) = (operations(&without), operations(&with));
+    let plan = |operations: &[Operation]| {
+        let plan = operations.iter().find_map(|operation| operation.path.strip_prefix("/api/v1/planning/plans/"));
+        plan.and_then(|plan| plan.split('/').next()).expect("a plan").to_owned()
+    };
+    let plans = [plan(&one), plan(&other)];
+    for (first, second) in one.iter().zip(&other) {
+        if first.needed.contains(&Permission::IncidentsRestricted) || first.path == "/api/v1/planning/assessments" {
+            continue;
+        }
+        let first_answer = first.ask(&without, Some(&without.token(&[Permission::Admin])));
+        let answer = second.ask(&with, Some(&with.token(&[Permission::Admin])));
+        let text = |answer: &Answer, plan: &str, run: &str| answer.text.replace(plan, "PLAN").replace(run, "RUN");
+        assert_eq!(
+            text(&first_answer, &plans[0], &without.run.id),
+            text(&answer, &plans[1], &with.run.id),
+            "{} shows it",
+            first.path
+        );
+        assert!(!answer.text.contains("SECRET"), "{} names it", second.path);
+        if !first.path.contains("planning") && !first_answer.text.contains(&without.run.id) {
+            assert_eq!(first_answer.header("ETag"), answer.header("ETag"), "{} is tagged otherwise", first.path);
+        }
     }
 }

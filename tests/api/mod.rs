@@ -20,7 +20,12 @@ use concord::{
 };
 use serde_json::Value;
 
-store_cases![the_sample_organisation, every_database_gives_the_same_answers; plain: the_committed_document_is_current];
+store_cases![
+    the_sample_organisation,
+    every_database_gives_the_same_answers,
+    a_restricted_incident_changes_no_answer;
+    plain: the_committed_document_is_current
+];
 
 /// Everything is asked of one organisation, as reading it takes seconds.
 fn the_sample_organisation(database: &TestDatabase) {
@@ -36,7 +41,9 @@ fn the_sample_organisation(database: &TestDatabase) {
     guide::check(&organisation);
 }
 
-use document::{every_database_gives_the_same_answers, the_committed_document_is_current};
+use document::{
+    a_restricted_incident_changes_no_answer, every_database_gives_the_same_answers, the_committed_document_is_current,
+};
 
 /// An answer of the API.
 struct Answer {

@@ -24,7 +24,7 @@ const MOST: usize = 50;
 /// What is tried: all of it together.
 #[derive(Clone, Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct WhatIf {
+pub struct SupplierTrial {
     /// The changes, in order; 1 to 50.
     pub changes: Vec<TriedChange>,
 }
@@ -80,7 +80,7 @@ pub struct TriedRelation {
 
 /// What would be.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-pub struct WhatWouldBe {
+pub struct SupplierTrialAnswer {
     /// The services that touched suppliers touch, before or after.
     pub services: Vec<RecordId>,
     /// Suppliers whose score would move, appear or go.
@@ -123,7 +123,13 @@ pub struct MovedRequirement {
 ///
 /// # Errors
 /// `Invalid`, naming the change and its field, for a change that names nothing or what it may not.
-pub fn what_if(store: &Store, rules: &Rules, tried: &WhatIf, view: View, now: Timestamp) -> Result<WhatWouldBe> {
+pub fn try_supply(
+    store: &Store,
+    rules: &Rules,
+    tried: &SupplierTrial,
+    view: View,
+    now: Timestamp,
+) -> Result<SupplierTrialAnswer> {
     if tried.changes.is_empty() || tried.changes.len() > MOST {
         return Err(Error::invalid("changes", format!("1 to {MOST} changes are tried, not {}", tried.changes.len())));
     }
@@ -170,7 +176,7 @@ impl State {
     }
 }
 
-fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> WhatWouldBe {
+fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> SupplierTrialAnswer {
     let standing = |risk: &SupplierRisk| risk.band.map_or(risk.rating.as_str(), |band| band.as_str()).to_owned();
     let all: BTreeSet<RecordId> = before.suppliers.keys().chain(after.suppliers.keys()).copied().collect();
     let mut services = BTreeSet::new();
@@ -210,7 +216,7 @@ fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> WhatWou
         let name = supplier.name.clone().unwrap_or_else(|| supplier.party.to_string());
         assessment.push(format!("See that {name} returns or erases what it holds, and that its access ends."));
     }
-    WhatWouldBe { services: services.into_iter().collect(), suppliers, requirements, assessment }
+    SupplierTrialAnswer { services: services.into_iter().collect(), suppliers, requirements, assessment }
 }
 
 /// The versions of records a change comes to.
