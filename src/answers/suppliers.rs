@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
 
+/// After which ticket a page starts: its day, its id, and what it counts as.
+pub type AfterTicket = (i64, RecordId, EventInput);
+
 /// How many events an answer on one supplier shows.
 const SHOWN: usize = 25;
 
@@ -181,9 +184,9 @@ pub fn supplier_contributions(
     rules: &Rules,
     id: RecordId,
     view: View,
-    after: Option<(i64, RecordId, EventInput)>,
+    after: Option<AfterTicket>,
     limit: u32,
-) -> Result<(Vec<EventContribution>, Option<(i64, RecordId, EventInput)>)> {
+) -> Result<(Vec<EventContribution>, Option<AfterTicket>)> {
     store.read(|reader| {
         let brief = brief(reader, id, view)?;
         let counts = counts(reader, id, view)?;
