@@ -33,6 +33,8 @@ pub struct Settings {
     pub incidents: Incidents,
     /// How risks are assessed and accepted.
     pub risks: RiskSettings,
+    /// The operator's own weights of supplier risk.
+    pub suppliers: SupplierSettings,
     /// What is logged.
     pub log: Log,
     /// By the source's name.
@@ -89,6 +91,14 @@ pub struct ConnectorSettings {
 pub struct Incidents {
     /// A file of the organisation's own rules of classification; empty for the built-in ones.
     pub classification: PathBuf,
+}
+
+/// `[suppliers]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SupplierSettings {
+    /// A file of the organisation's own weights and acceptance levels; empty for the built-in ones.
+    pub model: PathBuf,
 }
 
 /// `[log]`

@@ -40,6 +40,7 @@ fn main() {
         report::trials(),
         search::trials(),
         standards::trials(),
+        store::suppliers::trials(),
         store::trials(),
         terminology::trials(),
         tokens::trials(),

@@ -19,6 +19,7 @@ mod reports;
 mod search;
 mod sources;
 mod suppliers;
+mod supply;
 pub mod tables;
 mod what_if;
 
@@ -40,6 +41,7 @@ pub use reports::*;
 pub use search::*;
 pub use sources::*;
 pub use suppliers::*;
+pub use supply::*;
 pub use what_if::*;
 
 pub use crate::model::RecordBrief;

@@ -22,6 +22,7 @@ mod scopes;
 mod search;
 mod sources;
 mod suppliers;
+mod supply;
 mod what_if;
 
 use crate::{
@@ -152,7 +153,22 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(reports::get_service_report)
         .service(reports::get_service_report_page)
         .service(suppliers::list_supplier_risks)
-        .service(suppliers::get_supplier_risk);
+        .service(supply::get_supplier_portfolio)
+        .service(supply::get_supplier_portfolio_report)
+        .service(supply::list_supplier_gaps)
+        .service(supply::list_supplier_dependencies)
+        .service(supply::get_supplier_concentration)
+        .service(supply::list_accepted_levels)
+        .service(supply::list_customer_suppliers)
+        .service(supply::get_customer_report)
+        .service(supply::get_supplier_report)
+        .service(supply::try_supplier_change)
+        .service(suppliers::get_supplier_model)
+        .service(suppliers::list_supplier_events)
+        .service(suppliers::decide_on_supplier_event)
+        .service(suppliers::get_supplier_risk)
+        .service(suppliers::list_supplier_contributions)
+        .service(suppliers::list_supplier_history);
 }
 
 #[derive(OpenApi)]

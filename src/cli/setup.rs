@@ -36,7 +36,7 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
     let sources = collect(sources)?;
     let other_evidence = OtherEvidence::parse(&embedded::standards(), &standards)?;
     let classification = classification(&settings.incidents.classification)?;
-    let supplier_risk = SupplierRiskModel::default();
+    let supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
     let risks = settings.risks.clone();
     Ok(Rules { standards, overlay, indicators, other_evidence, classification, risks, supplier_risk, sources })
 }
@@ -54,6 +54,17 @@ fn classification(file: &Path) -> Result<ClassificationRules> {
         return Err(Error::invalid(format!("incidents.classification {name}"), "holds no [[classification.rule]]"));
     }
     Ok(rules)
+}
+
+/// The built-in weights of supplier risk with the organisation's own laid over them.
+fn supplier_risk_model(path: &Path) -> Result<SupplierRiskModel> {
+    if path.as_os_str().is_empty() {
+        return SupplierRiskModel::load(None);
+    }
+    let name = path.display().to_string();
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Error::invalid(format!("suppliers.model {name}"), error.to_string()))?;
+    SupplierRiskModel::load(Some((&name, &text)))
 }
 
 /// What integration plans are made by.

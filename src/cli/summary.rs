@@ -4,7 +4,7 @@ use crate::{
     answers::{self, AsOf, IndicatorRecords, RequirementExplanation},
     assess::{
         Rules,
-        supplier_risk::{SupplierRisk, Truth},
+        supplier_risk::{EventContribution, SupplierRisk, Truth},
     },
     error::Result,
     model::{Status, View},
@@ -22,6 +22,10 @@ pub fn summary(store: &Store, rules: &Rules) -> Result<String> {
     let conformity = answers::conformity(store, rules, AsOf::default(), View::General)?.conformity;
     let worst = answers::worst_requirements(store, rules, WORST, View::General)?;
     let suppliers = answers::supplier_risks(store, View::General)?;
+    let events = match suppliers.first() {
+        Some(first) => answers::supplier_risk(store, rules, first.risk.party, View::General)?.events,
+        None => Vec::new(),
+    };
     let mut text = String::new();
     let written = (|| -> FmtResult {
         for edition in &conformity.editions {
@@ -59,7 +63,7 @@ pub fn summary(store: &Store, rules: &Rules) -> Result<String> {
                     score(risk.residual),
                     score(risk.inherent)
                 )?;
-                supplier(&mut text, risk)
+                supplier(&mut text, risk, &events)
             }
         }
     })();
@@ -97,7 +101,7 @@ fn requirement(text: &mut String, explanation: &RequirementExplanation) -> FmtRe
 }
 
 /// What drives a supplier's risk: the service, what is missing there, and the events.
-fn supplier(text: &mut String, risk: &SupplierRisk) -> FmtResult {
+fn supplier(text: &mut String, risk: &SupplierRisk, events: &[EventContribution]) -> FmtResult {
     if let Some(service) = risk.services.first() {
         let missing: Vec<String> = service
             .assurance_items
@@ -108,11 +112,12 @@ fn supplier(text: &mut String, risk: &SupplierRisk) -> FmtResult {
         let missing = if missing.is_empty() { "nothing".into() } else { missing.join(", ") };
         writeln!(text, "  worst on {}; missing there: {missing}", service.name.as_deref().unwrap_or("a service"))?;
     }
-    for event in risk.events.iter().take(RECORDS) {
+    for event in events.iter().take(RECORDS) {
         writeln!(text, "    {} {}", event.external_id, event.title.as_deref().unwrap_or_default())?;
     }
-    if risk.events.len() > RECORDS {
-        writeln!(text, "    and {} more", risk.events.len() - RECORDS)?;
+    let further = risk.event_count.saturating_sub(RECORDS as u64);
+    if further > 0 {
+        writeln!(text, "    and {further} more")?;
     }
     Ok(())
 }

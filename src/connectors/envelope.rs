@@ -5,7 +5,8 @@ use super::{Emit, Stream};
 use crate::{
     error::did_you_mean,
     model::{
-        Body, FieldType, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Timestamp, reference_from_text,
+        Body, FieldType, RecordId, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Timestamp,
+        check_supply, reference_from_text,
     },
 };
 use serde_json::{Map, Value};
@@ -59,6 +60,7 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
     let deleted = deleted.unwrap_or(stream.emit() == Emit::Tombstones);
     let body = read_fields(kind, source, object)?;
     check_edge(stream, &body)?;
+    check_supply(RecordId::of(body.kind(), source, &external_id), &body)?;
     Ok(RecordVersion {
         source: source.into(),
         external_id,

@@ -10,10 +10,14 @@ mod decided;
 mod judge;
 mod neighbourhood;
 mod suppliers;
+mod supply;
 
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings};
+pub use supply::{
+    MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
+};
 
 use crate::{
     assess::Rules,
@@ -73,6 +77,7 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
         Change::Due => {
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
+            suppliers::age(transaction, rules)?;
             // The instant has passed, even if nothing turned.
             transaction.touch();
             Applied::default()
@@ -159,6 +164,11 @@ fn records(
     origins.extend(earlier_ends(transaction, &turned)?);
     let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
     let mut dependents = neighbourhood::dependents(transaction, &origins)?;
+    let first = is_first_read(transaction, &written.records)?;
+    let all: Vec<&Record> = written.records.iter().collect();
+    let mut ends = self::origins(&all);
+    ends.extend(earlier_ends(transaction, &all)?);
+    let touched = if first { suppliers::Touched::default() } else { suppliers::touched(transaction, &ends)? };
     index(transaction, &written.records)?;
     index_ends(transaction, &turned)?;
     dependents.extend(neighbourhood::dependents(transaction, &origins)?);
@@ -172,7 +182,7 @@ fn records(
     }
 
     let dependents: Vec<RecordId> = dependents.into_iter().collect();
-    if is_first_read(transaction, &written.records)? {
+    if first {
         let stubs: Vec<Judgement> = written
             .records
             .iter()
@@ -194,6 +204,9 @@ fn records(
     } else {
         transaction.make_due(&dependents, at)?;
     }
+    let after = suppliers::touched(transaction, &ends)?;
+    let touched = touched.and(after, transaction)?;
+    suppliers::update(transaction, rules, touched, &written.records)?;
     Ok(written.applied)
 }
 

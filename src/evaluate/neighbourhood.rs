@@ -18,6 +18,13 @@ const TIMELESS: Timestamp = Timestamp::from_millis(0);
 /// The field of an agreement that names who agreed, as an edge.
 pub(super) const PARTIES: &str = "parties";
 
+/// The field of a party that names whom it works for.
+pub(super) const LEAD_SUPPLIER: &str = "lead_supplier";
+
+/// The fields of a service that name who receives it, and who could provide it.
+pub(super) const CUSTOMERS: &str = "customers";
+pub(super) const SUBSTITUTES: &str = "substitutes";
+
 const UPWARD: ([&str; 2], [&str; 1]) =
     ([RelationType::Supports.as_str(), RelationType::PartOf.as_str()], [RelationType::DependsOn.as_str()]);
 
@@ -45,27 +52,29 @@ impl Part {
 }
 
 /// Records found step by step.
-struct Search<'r, 's> {
-    reader: &'r mut Reader<'s>,
-    found: BTreeSet<RecordId>,
+pub(super) struct Search<'r, 's> {
+    pub reader: &'r mut Reader<'s>,
+    /// Every record on the way, the owners of edges too.
+    pub found: BTreeSet<RecordId>,
 }
 
 impl Search<'_, '_> {
     /// The far ends of edges that start from these records.
-    fn from(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<RecordId>> {
+    pub fn from(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<RecordId>> {
         let edges = self.reader.edges_from(ids, relations)?;
         self.found.extend(edges.iter().flat_map(|edge| [edge.owner, edge.to]));
         Ok(edges.into_iter().map(|edge| edge.to).collect())
     }
 
     /// The far ends of edges that point to these records.
-    fn to(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<RecordId>> {
+    pub fn to(&mut self, ids: &[RecordId], relations: &[&str]) -> Result<Vec<RecordId>> {
         let edges = self.reader.edges_to(ids, relations)?;
         self.found.extend(edges.iter().flat_map(|edge| [edge.owner, edge.from]));
         Ok(edges.into_iter().map(|edge| edge.from).collect())
     }
 
-    fn above(&mut self, ids: Vec<RecordId>) -> Result<BTreeSet<RecordId>> {
+    /// Everything that needs these to work.
+    pub fn above(&mut self, ids: Vec<RecordId>) -> Result<BTreeSet<RecordId>> {
         self.closure(ids, |search, layer| {
             let mut next = search.from(layer, &UPWARD.0)?;
             next.extend(search.to(layer, &UPWARD.1)?);
@@ -73,7 +82,8 @@ impl Search<'_, '_> {
         })
     }
 
-    fn beneath(&mut self, ids: Vec<RecordId>) -> Result<BTreeSet<RecordId>> {
+    /// Everything these need to work.
+    pub fn beneath(&mut self, ids: Vec<RecordId>) -> Result<BTreeSet<RecordId>> {
         self.closure(ids, |search, layer| {
             let mut next = search.to(layer, &UPWARD.0)?;
             next.extend(search.from(layer, &UPWARD.1)?);
@@ -82,7 +92,7 @@ impl Search<'_, '_> {
     }
 
     /// Everything reached in any number of steps, the start left out unless a cycle leads back.
-    fn closure(
+    pub fn closure(
         &mut self,
         start: Vec<RecordId>,
         step: impl Fn(&mut Self, &[RecordId]) -> Result<Vec<RecordId>>,
@@ -196,10 +206,12 @@ pub(super) fn edges_of(record: &Record) -> Vec<Edge> {
         }
         Body::Ticket(ticket) => edges.extend(ticket.cause_party.get().map(|party| edge(own, "cause_party", party.id))),
         Body::Party(party) => {
-            edges.extend(party.lead_supplier.get().map(|lead| edge(own, "lead_supplier", lead.id)));
+            edges.extend(party.lead_supplier.get().map(|lead| edge(own, LEAD_SUPPLIER, lead.id)));
         }
         Body::Service(service) => {
-            edges.extend(service.customers.get().into_iter().flatten().map(|party| edge(own, "customers", party.id)));
+            edges.extend(service.customers.get().into_iter().flatten().map(|party| edge(own, CUSTOMERS, party.id)));
+            let substitutes = service.substitutes.get().into_iter().flatten();
+            edges.extend(substitutes.map(|party| edge(own, SUBSTITUTES, party.id)));
         }
         _ => {}
     }

@@ -9,6 +9,8 @@ mod kinds;
 mod names;
 mod record;
 mod status;
+mod supplier_input;
+mod supply;
 mod tally;
 mod time;
 
@@ -19,6 +21,8 @@ pub use graph::Graph;
 pub use kinds::*;
 pub use record::{Record, RecordId, RecordVersion, Reference, RelationTo, RelationType, reference_from_text};
 pub use status::*;
+pub use supplier_input::*;
+pub use supply::check_supply;
 pub use tally::Tally;
 pub use time::{Clock, Timestamp};
 

@@ -52,6 +52,34 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
+    /// Keeps a conclusion in place of the one on the same subject, if it differs. If the status is the same, `since`
+    /// stays.
+    pub fn save_conclusion(&mut self, view: View, conclusion: &Conclusion) -> Result<()> {
+        let before = self.conclusion(&conclusion.subject, view)?;
+        let before = before.filter(|before| before.status == conclusion.status);
+        if before.as_ref().is_some_and(|before| before.body == conclusion.body) {
+            return Ok(());
+        }
+        self.drop_conclusion(view, &conclusion.subject)?;
+        let row = ConclusionRow {
+            subject: conclusion.subject.clone(),
+            view: view.as_str().into(),
+            status: conclusion.status.clone(),
+            since: before.map_or(conclusion.since, |before| before.since).naive(),
+            body: conclusion.body.clone(),
+        };
+        on!(self.reader.link, |connection| diesel::insert_into(conclusion::table).values(&row).execute(*connection))?;
+        Ok(())
+    }
+
+    /// Forgets the conclusion on a subject.
+    pub fn drop_conclusion(&mut self, view: View, subject: &str) -> Result<()> {
+        self.changed = true;
+        let query = diesel::delete(conclusion::table.find((subject, view.as_str())));
+        on!(self.reader.link, |connection| query.execute(*connection))?;
+        Ok(())
+    }
+
     /// Replaces every conclusion of a view, if any of them differs. One whose status was the same before keeps its
     /// `since`.
     pub fn replace_conclusions(&mut self, view: View, conclusions: &[Conclusion]) -> Result<()> {

@@ -15,6 +15,8 @@ mod postgres;
 mod records;
 mod runs;
 mod schema;
+mod supplier_events;
+mod supplier_inputs;
 
 pub use classifications::StoredClassification;
 pub use conclusions::Conclusion;
@@ -26,6 +28,8 @@ pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_R
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
 pub use runs::{Run, RunState, SetAsideRow};
+pub use supplier_events::{OutboxEntry, SupplierDecision, SupplierEvent, SupplierEventKind, SupplierEventQuery};
+pub use supplier_inputs::{CountedTicket, SupplierSample};
 
 use crate::{
     error::{Error, Result},

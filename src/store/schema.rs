@@ -231,5 +231,76 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    supplier_ticket (record_id, party, input, view) {
+        record_id -> Text,
+        party -> Text,
+        cause -> Text,
+        input -> Text,
+        severity -> Text,
+        reason -> Text,
+        view -> Text,
+        day -> BigInt,
+        changed_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    supplier_input (party, view, cause, input, severity, reason, day) {
+        party -> Text,
+        cause -> Text,
+        input -> Text,
+        severity -> Text,
+        reason -> Text,
+        view -> Text,
+        day -> BigInt,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    supplier_sample (party, view, day) {
+        party -> Text,
+        view -> Text,
+        day -> BigInt,
+        status -> Text,
+        residual -> Nullable<Double>,
+        inherent -> Nullable<Double>,
+        low -> Nullable<Double>,
+        high -> Nullable<Double>,
+        likelihood -> Double,
+        exposure -> Double,
+    }
+}
+
+diesel::table! {
+    supplier_event (id) {
+        id -> Text,
+        at -> Timestamp,
+        kind -> Text,
+        view -> Text,
+        party -> Text,
+        record_id -> Nullable<Text>,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        decision -> Nullable<Text>,
+        reason -> Nullable<Text>,
+        decided_by -> Nullable<Text>,
+        decided_at -> Nullable<Timestamp>,
+    }
+}
+
+diesel::table! {
+    outbox (id) {
+        id -> Text,
+        at -> Timestamp,
+        #[sql_name = "type"]
+        kind -> Text,
+        subject -> Text,
+        view -> Text,
+        body -> Text,
+    }
+}
+
 diesel::allow_tables_to_appear_in_same_query!(judgement, record);
 diesel::allow_tables_to_appear_in_same_query!(sighting, record);

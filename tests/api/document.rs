@@ -1,11 +1,12 @@
 //! The OpenAPI document: it is the committed one, and what it says of permissions holds for every operation.
 
 use super::{Answer, Organisation, ask_with, get, send};
-use crate::harness::{SOURCE, TestDatabase};
+use crate::harness::{SOURCE, TestDatabase, story_instant};
 use actix_web::test::TestRequest;
 use concord::{
     evaluate::{self, Change},
-    model::{Body, RecordKind, RecordVersion, Reference, RelationTo, RelationType},
+    model::{Body, RecordId, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Seen, View},
+    store::{SupplierEvent, SupplierEventKind, SupplierEventQuery, Transaction},
     tokens::Permission,
 };
 use serde_json::{Value, json};
@@ -94,7 +95,7 @@ fn pending_decision(organisation: &Organisation, ticket: &str) -> String {
 }
 
 /// The content an operation takes, where it takes any.
-fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
+fn content(method: &str, path: &str, party: &str) -> Option<(&'static str, String)> {
     if method == "get" {
         return None;
     }
@@ -119,6 +120,12 @@ fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
         "/api/v1/incidents/{incident}/classification" if method == "put" => {
             ("application/json", json!({"class": "both", "reason": "Customers were affected."}).to_string())
         }
+        "/api/v1/suppliers/what-if" => {
+            ("application/json", json!({"changes": [{"change": "remove", "record": party}]}).to_string())
+        }
+        "/api/v1/suppliers/events/{event}/decision" => {
+            ("application/json", json!({"decision": "accepted", "reason": "Looked at"}).to_string())
+        }
         "/api/v1/conformity/what-if" => {
             let incident = json!({"type": "incident", "closed_at": "2026-03-30T10:00:00Z", "security_class": null});
             let record = json!({"kind": "ticket", "source": SOURCE, "external_id": "TRIAL-1", "fields": incident});
@@ -126,6 +133,20 @@ fn content(method: &str, path: &str) -> Option<(&'static str, String)> {
         }
         _ => return None,
     })
+}
+
+/// The id of something that happened to a supplier; the sample organisation is read once, so nothing did by itself.
+fn supplier_event(organisation: &Organisation, party: RecordId) -> String {
+    let query = SupplierEventQuery { view: View::Full, party: None, open: None, before: None, limit: 1 };
+    let first = || organisation.app.store.read(|reader| reader.supplier_events(&query)).expect("events").items.pop();
+    if first().is_none() {
+        let (at, before, after) = (story_instant(), Some("high".into()), Some("severe".into()));
+        let (id, kind, seen) = (String::new(), SupplierEventKind::BandCrossed, Seen::Both);
+        let event = SupplierEvent { id, at, kind, seen, party, record: None, before, after, decision: None };
+        let add = |told: &mut Transaction<'_>| told.add_supplier_events(vec![event], |_| Ok("{}".into()));
+        organisation.app.store.write(at, add).expect("it is kept");
+    }
+    first().expect("an event").id
 }
 
 /// Every operation of the document, with a path that exists in the sample organisation and in a plan made for it.
@@ -139,11 +160,12 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
     let incident = first("/api/v1/records/ticket?type=incident", "id");
     let change = first("/api/v1/records/ticket?type=change", "id");
     let (ticket, party) = (first("/api/v1/records/ticket", "id"), first("/api/v1/suppliers/risks", "party"));
+    let event = supplier_event(organisation, party.parse().expect("an id"));
     let plans = "/api/v1/planning/assessments";
     let make = Operation {
         method: "post".into(),
         path: plans.into(),
-        content: content("post", plans),
+        content: content("post", plans, &party),
         needed: Vec::new(),
         media_types: Vec::new(),
     };
@@ -165,6 +187,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{source}", SOURCE)
                 .replace("{indicator}", "internal-audit-held-impartially")
                 .replace("{party}", &party)
+                .replace("{event}", &event)
                 .replace("{term}", "incidents")
                 .replace("{point}", "6.2.5-9")
                 .replace("{plan}", &plan)
@@ -182,7 +205,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                     path.push_str(&texts.unwrap_or_else(|| panic!("{path}: {name} has no example")));
                 }
             }
-            let content = content(method, template);
+            let content = content(method, template, &party);
             assert_eq!(content.is_some(), operation["requestBody"].is_object(), "{path} takes other content");
             let needed = operation["security"].as_array().expect("every operation says what it needs");
             let needed = needed.iter().flat_map(|scheme| scheme["token"].as_array().into_iter().flatten());

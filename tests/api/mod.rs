@@ -9,6 +9,7 @@ mod overlay;
 mod refusals;
 mod reports;
 mod search;
+mod suppliers;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
 use actix_web::{
@@ -36,6 +37,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     formats::check(&organisation);
     overlay::check(&organisation);
     search::check(&organisation);
+    suppliers::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);

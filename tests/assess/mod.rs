@@ -23,6 +23,7 @@ mod risks;
 mod schema;
 mod service_report;
 mod supplier_risk;
+mod supply;
 mod verdict;
 mod worked_example;
 
@@ -51,6 +52,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         schema::trials(),
         service_report::trials(),
         supplier_risk::trials(),
+        supply::trials(),
         verdict::trials(),
         worked_example::trials(),
     ];

@@ -2,10 +2,10 @@
 
 use super::fixture::{edge, id, record, reference, time};
 use concord::assess::supplier_risk::{
-    Acceptance, AssuranceKind, Band, Dimension, Link, Rating, Score, SupplierRisk, SupplierRiskModel, Truth,
-    supplier_risks,
+    Acceptance, AssuranceKind, Band, Dimension, EventContribution, Feeds, Link, Rating, Score, SupplierRisk,
+    SupplierRiskModel, Truth, supplier_events, supplier_risks,
 };
-use concord::model::{Graph, Record, RecordKind, RelationType, Timestamp};
+use concord::model::{EventInput, Graph, Record, RecordKind, RelationType, ShareReason, Timestamp};
 use serde_json::{Value, json};
 
 use RecordKind::{Agreement, ConfigurationItem, Party, Service, Ticket};
@@ -14,7 +14,12 @@ use RelationType::{Affects, CausedBy, Controls, Covers, DependsOn, Provides, Sup
 crate::harness::cases![
     the_worked_example_comes_out,
     every_number_can_be_followed,
-    incidents_count_by_priority_class_share_and_window,
+    events_count_by_what_they_are,
+    points_halve_by_whole_days,
+    causes_count_only_above_their_events,
+    hand_a_provider_through_two_tiers,
+    hand_a_dark_supplier_is_unrated,
+    hand_changes_problems_and_nonconformities,
     shares_go_to_the_nearest_party,
     without_a_fresh_feed_likelihood_is_not_low,
     reach_falls_with_depth_and_tiers,
@@ -33,8 +38,23 @@ fn now() -> Timestamp {
     time("2026-06-30T12:00:00Z")
 }
 
+const STALE: Feeds = Feeds { tickets: false, agreements: true };
+pub const FRESH: Feeds = Feeds { tickets: true, agreements: true };
+
+pub fn model() -> SupplierRiskModel {
+    SupplierRiskModel::load(None).expect("the built-in model is valid")
+}
+
+fn graph(records: &[Record]) -> Graph<'_> {
+    Graph::new(records, RelationType::ALL.iter().copied())
+}
+
 fn risks(records: &[Record]) -> Vec<SupplierRisk> {
-    supplier_risks(&Graph::new(records, RelationType::ALL.iter().copied()), &SupplierRiskModel::default(), now(), true)
+    supplier_risks(&graph(records), &model(), now(), FRESH)
+}
+
+fn events(records: &[Record], supplier: &str) -> Vec<EventContribution> {
+    supplier_events(&graph(records), &model(), id(Party, supplier), now())
 }
 
 fn risk(records: &[Record], supplier: &str) -> SupplierRisk {
@@ -72,7 +92,7 @@ fn acme_agreement() -> Value {
         "security_obligations": true, "right_to_audit": false, "restoration_terms": true})
 }
 
-/// The services, items and agreements of the worked example, with incidents that sum to its E = 5.
+/// The services, items and agreements of the worked example, and its events.
 fn example() -> Vec<Record> {
     let caused = |fields: Value| {
         let mut fields = fields;
@@ -124,17 +144,17 @@ fn example() -> Vec<Record> {
             "standby",
             json!({"parties": [reference(Party, "other")], "starts_at": "2025-01-01", "ends_at": "2027-01-01"}),
         ),
+        ended("security", 365, caused(json!({"priority": 2, "security_class": "both"}))),
         edge(
-            ended("security", 30, json!({"priority": 2, "security_class": "both"})),
-            Affects,
-            ConfigurationItem,
-            "ci1",
+            edge(ended("breach", 180, json!({"priority": 1, "sla_breached": true})), Affects, ConfigurationItem, "ci1"),
+            CausedBy,
+            Ticket,
+            "problem",
         ),
-        ended("p3", 180, caused(json!({"priority": 3}))),
-        ended("p4-late", 1, caused(json!({"priority": 4, "sla_breached": true}))),
+        record(Ticket, "problem", caused(json!({"type": "problem", "priority": 2, "state": "open"}))),
         ended("p4-a", 0, caused(json!({"priority": 4}))),
         ended("p4-b", 0, caused(json!({"priority": 4}))),
-        ended("too-old", 181, caused(json!({"priority": 1}))),
+        ended("too-old", 1_096, caused(json!({"priority": 1}))),
     ]
 }
 
@@ -176,11 +196,20 @@ fn the_worked_example_comes_out() {
 
 fn every_number_can_be_followed() {
     let found = risk(&example(), "acme");
-    assert_eq!(found.events.len(), 5, "neither the old incident nor another party's");
-    for event in &found.events {
-        near(event.points, event.base * event.severity * event.share);
+    let events = events(&example(), "acme");
+    assert_eq!(events.len(), 5, "neither the old incident nor another party's");
+    for event in &events {
+        near(event.points, event.base * event.severity * event.share * event.decay);
     }
-    near(found.exposure, found.events.iter().map(|event| event.points).sum());
+    near(found.exposure, events.iter().map(|event| event.counted).sum());
+    let by_name = |name: &str| events.iter().find(|event| event.external_id == name).expect("the event");
+    near(by_name("security").points, 2.4);
+    near(by_name("breach").points, 1.5);
+    assert_eq!(by_name("breach").cause, Some(id(Ticket, "problem")));
+    assert_eq!(by_name("breach").reason, ShareReason::ControlsAffected);
+    near(by_name("problem").points, 1.8);
+    near(by_name("problem").counted, 0.3);
+    assert_eq!((found.event_count, found.inputs.iter().map(|input| input.count).sum()), (5, 5));
     for service in &found.services {
         assert_eq!(service.assurance_items.len(), 7);
         near(service.assurance.exact(), service.assurance_items.iter().map(|item| item.points).sum());
@@ -205,37 +234,179 @@ fn points(tickets: Vec<Record>) -> f64 {
     risk(&records, "acme").exposure
 }
 
-fn incidents_count_by_priority_class_share_and_window() {
-    let of = |days_ago, fields: Value| {
-        let mut fields = fields;
-        fields["cause_party"] = reference(Party, "acme");
-        points(vec![ended("t", days_ago, fields)])
-    };
+fn caused(fields: Value) -> Value {
+    let mut fields = fields;
+    fields["cause_party"] = reference(Party, "acme");
+    fields
+}
+
+fn events_count_by_what_they_are() {
+    let of = |fields: Value| points(vec![ended("t", 0, caused(fields))]);
     for (priority, expected) in [(1, 4.0), (2, 2.4), (3, 1.2), (4, 0.4)] {
-        near(of(1, json!({"priority": priority})), expected);
+        near(of(json!({"priority": priority})), expected);
     }
-    near(of(1, json!({})), 2.4);
-    near(of(1, json!({"priority": 1, "security_class": "security"})), 8.0);
-    near(of(1, json!({"priority": 1, "security_class": "both", "sla_breached": true})), 10.0);
-    near(of(1, json!({"priority": 1, "security_class": "service", "sla_breached": true})), 6.0);
-    near(of(1, json!({"priority": 1, "security_class": "event"})), 0.0);
-    near(of(180, json!({"priority": 1})), 4.0);
-    near(of(181, json!({"priority": 1})), 0.0);
+    near(of(json!({})), 2.4);
+    near(of(json!({"priority": 1, "security_class": "security"})), 8.0);
+    near(of(json!({"priority": 1, "security_class": "both", "sla_breached": true})), 10.0);
+    near(of(json!({"priority": 1, "security_class": "service", "sla_breached": true})), 6.0);
+    near(of(json!({"priority": 1, "security_class": "event"})), 0.0);
+    near(of(json!({"priority": 1, "type": "event"})), 0.0);
+    near(of(json!({"priority": 2, "type": "change", "outcome": "failed", "reviewed_at": "2026-06-01"})), 2.4);
+    near(of(json!({"priority": 2, "type": "release", "outcome": "backed_out", "reviewed_at": "2026-06-01"})), 2.4);
+    near(of(json!({"priority": 2, "type": "change", "outcome": "successful", "reviewed_at": "2026-06-01"})), 0.0);
+    near(of(json!({"priority": 4, "type": "change", "outcome": "successful", "reviewed_at": null})), 1.0);
+    near(of(json!({"priority": 4, "type": "change", "outcome": "failed", "reviewed_at": null})), 1.4);
+    near(of(json!({"type": "change", "outcome": "successful"})), 0.0);
+    near(of(json!({"type": "change", "state": "cancelled", "reviewed_at": null})), 0.0);
+    near(of(json!({"priority": 2, "type": "problem"})), 1.8);
+    near(of(json!({"type": "nonconformity", "grade": "minor", "priority": 4})), 4.0);
+    near(of(json!({"type": "nonconformity", "grade": "major"})), 10.0);
+    near(of(json!({"type": "nonconformity"})), 4.0);
+    near(of(json!({"type": "complaint", "priority": 4})), 2.0);
+    near(of(json!({"type": "service_request", "priority": 1})), 0.0);
+    near(of(json!({"type": "improvement"})), 0.0);
+}
+
+fn points_halve_by_whole_days() {
+    let of = |days_ago, fields: Value| points(vec![ended("t", days_ago, caused(fields))]);
+    near(of(180, json!({"priority": 1})), 2.0);
+    near(of(360, json!({"priority": 1})), 1.0);
+    near(of(365, json!({"priority": 1, "security_class": "security"})), 4.0);
+    near(of(365, json!({"type": "nonconformity", "grade": "major"})), 5.0);
+    near(of(180, json!({"type": "complaint"})), 1.0);
+    near(of(1_095, json!({"priority": 1})), 4.0 * 0.5_f64.powf(1_095.0 / 180.0));
+    near(of(1_096, json!({"priority": 1})), 0.0);
     near(of(500, json!({"priority": 1, "state": "in_progress"})), 4.0);
     near(of(-5, json!({"priority": 1})), 4.0);
-    near(of(1, json!({"priority": 1, "type": "problem"})), 0.0);
-    let cause = reference(Party, "acme");
-    let open = json!({"type": "incident", "priority": 1, "opened_at": "2020-01-01", "cause_party": cause});
+    // Days change at midnight in UTC, not after 24 hours.
+    let at = |end: &str| points(vec![ended("t", 0, caused(json!({"priority": 1, "resolved_at": end})))]);
+    near(at("2026-06-30T00:00:00Z"), 4.0);
+    near(at("2026-06-29T23:59:59Z"), 4.0 * 0.5_f64.powf(1.0 / 180.0));
+    near(at("2026-06-30T01:30:00+02:00"), 4.0 * 0.5_f64.powf(1.0 / 180.0));
+    let open = caused(json!({"type": "incident", "priority": 1, "opened_at": "2020-01-01"}));
     near(points(vec![record(Ticket, "open", open)]), 4.0);
     // Closed without a time: it ended when the source last changed it, 2026-01-01, 180 days ago.
-    let closed = json!({"type": "incident", "priority": 1, "state": "closed", "cause_party": cause});
-    near(points(vec![record(Ticket, "closed", closed.clone())]), 4.0);
-    let mut older = record(Ticket, "closed", closed.clone());
-    older.source_updated_at = time("2025-12-31T23:59:59Z");
-    near(points(vec![older]), 0.0);
-    let mut deleted = record(Ticket, "closed", closed);
+    let closed = record(Ticket, "closed", caused(json!({"type": "incident", "priority": 1, "state": "closed"})));
+    near(points(vec![closed.clone()]), 2.0);
+    let mut deleted = closed;
     deleted.deleted_at = Some(now());
-    near(points(vec![deleted]), 4.0);
+    near(points(vec![deleted]), 2.0);
+}
+
+fn causes_count_only_above_their_events() {
+    let incident = |name: &str, causes: &[&str]| {
+        let ticket = ended(name, 0, caused(json!({"priority": 2})));
+        causes.iter().fold(ticket, |ticket, cause| edge(ticket, CausedBy, Ticket, cause))
+    };
+    let cause = |name: &str, kind: &str| ended(name, 0, caused(json!({"type": kind, "priority": 1})));
+    near(points(vec![cause("p", "problem")]), 3.0);
+    near(points(vec![cause("p", "problem"), incident("a", &["p"])]), 2.4 + 0.6);
+    near(points(vec![cause("p", "problem"), incident("a", &["p"]), incident("b", &["p"])]), 4.8);
+    near(points(vec![cause("n", "nonconformity"), incident("a", &["n"])]), 2.4 + 1.6);
+    near(points(vec![cause("c", "complaint"), incident("a", &["c"])]), 2.4);
+    // An incident is no cause; a cause that has not arrived covers nothing.
+    near(points(vec![cause("i", "incident"), incident("a", &["i"])]), 4.0 + 2.4);
+    near(points(vec![incident("a", &["nowhere"])]), 2.4);
+    // Of several causes, the one with the lowest id.
+    let [low, high] = if id(Ticket, "p") < id(Ticket, "q") { ["p", "q"] } else { ["q", "p"] };
+    let found = [cause("p", "problem"), cause("q", "problem"), incident("a", &["p", "q"])];
+    near(points(found.to_vec()), 2.4 + 0.6 + 3.0);
+    let mut records = vec![supplier("acme")];
+    records.extend(found);
+    let events = events(&records, "acme");
+    let counted = |name: &str| events.iter().find(|event| event.external_id == name).expect("the event").counted;
+    near(counted(low), 0.6);
+    near(counted(high), 3.0);
+    // A cause that is another's covers nothing here.
+    let other = ended("p", 0, json!({"type": "problem", "priority": 1, "cause_party": reference(Party, "zeta")}));
+    near(points(vec![other, incident("a", &["p"])]), 2.4);
+}
+
+/// By hand: Northwire provides a service of criticality 3 without substitute that a sub-contractor of its sub-contractor
+/// works on. The items are rated 2/1/3 and 3/0/0; nothing happened.
+fn hand_a_provider_through_two_tiers() {
+    let works_for = |name: &str, lead: &str| {
+        json!({"role": "supplier", "name": name, "lead_supplier": reference(Party, lead), "last_review": null,
+            "certificates": null})
+    };
+    let item = |name: &str, c: i64, i: i64, a: i64| {
+        let fields = json!({"confidentiality": c, "integrity": i, "availability": a});
+        edge(record(ConfigurationItem, name, fields), Supports, Service, "s")
+    };
+    let records = [
+        edge(record(Party, "northwire", json!({"role": "supplier"})), Provides, Service, "s"),
+        record(Party, "tier-1", works_for("Tier 1", "northwire")),
+        record(Party, "tier-2", works_for("Tier 2", "tier-1")),
+        record(Service, "s", json!({"criticality": 3, "substitutes": []})),
+        item("one", 2, 1, 3),
+        item("two", 3, 0, 0),
+    ];
+    // Tier 2: (12.5 · 3 + 50 · r / 3) · 0.6 for r = 3, 1, 3.
+    let found = risk(&records, "tier-2");
+    let service = found.services.first().expect("the service");
+    assert_eq!((service.depth, service.link), (2, Link::Subcontract));
+    near(service.impact.confidentiality.exact(), 52.5);
+    near(service.impact.integrity.exact(), 32.5);
+    near(service.impact.availability.exact(), 52.5);
+    // Likelihood 10 without events, no assurance at all, everything known: 52.5 · 10 / 100.
+    near(exact(found.residual), 5.25);
+    near(exact(found.low), 5.25);
+    near(exact(found.high), 5.25);
+    assert_eq!(found.residual.map(Score::rounded), Some(5.3), "half up");
+    assert_eq!(found.confidence.map(|c| (c.known, c.of)), Some((13, 13)));
+    assert_eq!(found.band, Some(Band::Low));
+    assert_eq!(found.residual_cell.map(|cell| (cell.impact, cell.likelihood)), Some((3, 1)));
+}
+
+/// By hand: a supplier controls an item of unknown ratings beneath a service nobody rated, nobody reads agreements, and
+/// no source of tickets is fresh.
+fn hand_a_dark_supplier_is_unrated() {
+    let records = [
+        edge(record(Party, "dark", json!({"role": "supplier"})), Controls, ConfigurationItem, "ci"),
+        edge(record(ConfigurationItem, "ci", json!({})), Supports, Service, "s"),
+        record(Service, "s", json!({})),
+    ];
+    let stale = Feeds { tickets: false, agreements: false };
+    let found = supplier_risks(&Graph::new(&records, []), &model(), now(), stale);
+    let [found] = found.as_slice() else { panic!("one supplier") };
+    // (12.5 · 3 + 50 · 2 / 3) · 50 / 100; at best 12.5 · 0.7 · 10 · 0.3 / 100; at worst everything.
+    near(exact(found.residual), 35.416_7);
+    near(exact(found.low), 0.2625);
+    near(exact(found.high), 100.0);
+    assert_eq!(found.confidence.map(|c| (c.known, c.of)), Some((0, 13)));
+    assert_eq!((found.rating, found.band), (Rating::Unrated, None));
+}
+
+/// By hand: the events besides incidents, at several ages and shares.
+fn hand_changes_problems_and_nonconformities() {
+    let records = [
+        edge(supplier("acme"), Controls, ConfigurationItem, "ci"),
+        record(ConfigurationItem, "ci", json!({})),
+        // 4 · 0.6 · 0.5 · 0.5 = 0.6, and 1 · 1 · 0.5 · 0.5 = 0.25 for not being reviewed.
+        edge(
+            ended("change", 180, json!({"type": "change", "priority": 2, "outcome": "failed", "reviewed_at": null})),
+            Affects,
+            ConfigurationItem,
+            "ci",
+        ),
+        // 10 · 1 · 1 · 0.25 = 2.5.
+        ended("major", 730, caused(json!({"type": "nonconformity", "grade": "major"}))),
+        // 3 · 0.3 · 1 · 1 = 0.9, less the 0.4 of the incident it explains. Who controls the root cause has all of it.
+        edge(
+            record(Ticket, "problem", json!({"type": "problem", "priority": 3, "state": "open"})),
+            CausedBy,
+            ConfigurationItem,
+            "ci",
+        ),
+        edge(ended("incident", 0, json!({"priority": 4})), CausedBy, Ticket, "problem"),
+    ];
+    // The incident: 4 · 0.1 · 1 = 0.4, as its cause is caused by what the supplier controls.
+    let found = risk(&records, "acme");
+    near(found.exposure, 0.6 + 0.25 + 2.5 + 0.4 + 0.5);
+    near(found.likelihood.exact(), 10.0 + 90.0 * 4.25 / 14.25);
+    let of = |input| found.inputs.iter().find(|found| found.input == input).map(|found| found.points);
+    assert_eq!(of(EventInput::UnreviewedChange), Some(0.25));
+    assert_eq!(of(EventInput::MajorNonconformity), Some(2.5));
 }
 
 fn shares_go_to_the_nearest_party() {
@@ -254,7 +425,7 @@ fn shares_go_to_the_nearest_party() {
         ["operator", "provider", "named"].map(|name| risk(&records, name).exposure)
     };
     let affecting =
-        |fields: Value| edge(edge(ended("t", 1, fields), Affects, ConfigurationItem, "ci"), Affects, Service, "s");
+        |fields: Value| edge(edge(ended("t", 0, fields), Affects, ConfigurationItem, "ci"), Affects, Service, "s");
     assert_eq!(of(vec![affecting(json!({"priority": 1}))]), [2.0, 1.0, 0.0]);
     let named = json!({"priority": 1, "cause_party": reference(Party, "named")});
     assert_eq!(of(vec![affecting(named.clone())]), [0.0, 0.0, 4.0]);
@@ -270,8 +441,8 @@ fn shares_go_to_the_nearest_party() {
 fn without_a_fresh_feed_likelihood_is_not_low() {
     let records = example();
     let graph = Graph::new(&records, RelationType::ALL.iter().copied());
-    let model = SupplierRiskModel::default();
-    let stale = supplier_risks(&graph, &model, now(), false);
+    let model = model();
+    let stale = supplier_risks(&graph, &model, now(), STALE);
     let stale = stale.iter().find(|risk| risk.external_id == "acme").expect("the supplier");
     near(stale.likelihood.exact(), 50.0);
     assert_eq!(stale.confidence.map(|c| c.known), Some(11));
@@ -283,8 +454,9 @@ fn without_a_fresh_feed_likelihood_is_not_low() {
             .map(|i| ended(&format!("more-{i}"), 1, json!({"priority": 1, "cause_party": reference(Party, "acme")}))),
     );
     let graph = Graph::new(&many, RelationType::ALL.iter().copied());
-    let stale = supplier_risks(&graph, &model, now(), false);
-    near(stale.first().expect("the worst").likelihood.exact(), 10.0 + 90.0 * 85.0 / 95.0);
+    let stale = supplier_risks(&graph, &model, now(), STALE);
+    let exposure = 5.0 + 20.0 * 4.0 * 0.5_f64.powf(1.0 / 180.0);
+    near(stale.first().expect("the worst").likelihood.exact(), 10.0 + 90.0 * exposure / (exposure + 10.0));
 }
 
 fn reach_falls_with_depth_and_tiers() {
@@ -359,7 +531,7 @@ fn unknowns_widen_the_range() {
         supplier("loose"),
     ];
     let graph = Graph::new(&records, []);
-    let found = supplier_risks(&graph, &SupplierRiskModel::default(), now(), true);
+    let found = supplier_risks(&graph, &model(), now(), FRESH);
     let [dark, loose] = found.as_slice() else { panic!("two suppliers") };
     assert_eq!((dark.rating, dark.band), (Rating::Unrated, None));
     assert_eq!(dark.confidence.map(|c| c.known), Some(1), "only the ticket feed");
@@ -393,7 +565,8 @@ fn only_suppliers_are_rated() {
     gone.deleted_at = Some(now());
     records.push(gone);
     let names: Vec<String> = risks(&records).into_iter().map(|risk| risk.external_id).collect();
-    assert_eq!(names, ["supplier"]);
+    assert_eq!(names.len(), 2);
+    assert!(["supplier", "customer_acting_as_supplier"].iter().all(|role| names.iter().any(|name| name == role)));
 }
 
 fn one_more_incident_never_lowers() {
@@ -453,7 +626,7 @@ fn agreements_count_only_in_force_and_covering() {
         records.push(edge(record(Agreement, "contract", fields), Covers, Service, covers));
         let known = RelationType::ALL.iter().copied().filter(|relation| known || *relation != Covers);
         let graph = Graph::new(&records, known);
-        let found = supplier_risks(&graph, &SupplierRiskModel::default(), now(), true);
+        let found = supplier_risks(&graph, &model(), now(), FRESH);
         let acme = found.iter().find(|risk| risk.external_id == "acme").expect("the supplier");
         let service = acme.services.iter().find(|s| s.service == id(Service, "s1")).expect("the service");
         let of = |kind| service.assurance_items.iter().find(|i| i.item == kind).map(|i| i.answer).expect("the item");
@@ -496,20 +669,43 @@ fn order_does_not_depend_on_arrival() {
 }
 
 fn the_model_is_checked() {
-    assert_eq!(SupplierRiskModel::default().problems(""), []);
-    let read: SupplierRiskModel =
-        serde_json::from_value(json!({"impact": {"substitute": 1.5}, "events": {"severity": [1, 0.6, 0.7, 0.1]},
-            "assurance": {"agreement": 60}, "likelihood": {"half": 0}, "acceptance": {"integrity": 101}}))
-        .expect("a model");
-    let places: Vec<String> = read.problems("supplier_risk.").into_iter().map(|problem| problem.place).collect();
+    let built_in = model();
+    assert_eq!(built_in.problems(""), []);
+    let own = |text: &str| SupplierRiskModel::load(Some(("own.toml", text)));
+    let text = "[impact]\nsubstitute = 1.5\n[events]\nseverity = [1.0, 0.6, 0.7, 0.1]\n[assurance]\nagreement = 60.0\n\
+        [likelihood]\nhalf = 0.0\n[acceptance]\nintegrity = 101.0\n";
+    let Err(concord::error::Error::Invalid(problems)) = own(text) else { panic!("refused") };
+    let places: Vec<String> = problems.into_iter().map(|problem| problem.place).collect();
     let expected = [
-        "supplier_risk.impact.substitute",
-        "supplier_risk.events.severity[2]",
-        "supplier_risk.likelihood.half",
-        "supplier_risk.assurance (the sum of all points)",
-        "supplier_risk.acceptance.integrity",
+        "own.toml: impact.substitute",
+        "own.toml: events.severity[2]",
+        "own.toml: likelihood.half",
+        "own.toml: assurance (the sum of all points)",
+        "own.toml: acceptance.integrity",
     ];
     assert_eq!(places, expected);
-    let unknown = serde_json::from_value::<SupplierRiskModel>(json!({"impact": {"reech": 1}}));
-    assert!(unknown.expect_err("an unknown key").to_string().contains("reech"));
+    let refused = |text: &str| own(text).expect_err("refused").to_string();
+    assert!(refused("[impact]\nreech = 1\n").starts_with("own.toml: impact"), "{}", refused("[impact]\nreech = 1\n"));
+    assert!(refused("[impact]\nreech = 1\n").contains("reech"));
+    assert!(refused("[events]\nincident = \"many\"\n").starts_with("own.toml: events.incident"));
+    assert!(refused("[rationale]\n\"events.incidend\" = \"x\"\n").contains("did you mean `events.incident`"));
+    // What is laid over keeps everything else, and does not keep the reason of what it replaces.
+    let mine = own("[events]\nincident = 5.0\ncomplaint = 3.0\n[acceptance]\navailability = 40.0\n[rationale]\n\
+        \"events.complaint\" = \"Ours are few.\"\n")
+    .expect("a model");
+    assert_eq!((mine.events.incident, mine.events.problem), (5.0, built_in.events.problem));
+    assert_eq!(mine.acceptance.availability, Some(40.0));
+    let reason = |key: &str| mine.rationale.get(key).map(String::as_str);
+    assert_eq!(reason("events.incident"), Some("Set by the organisation."));
+    assert_eq!(reason("events.complaint"), Some("Ours are few."));
+    // Every parameter says why it is what it is.
+    let json = serde_json::to_value(&built_in).expect("JSON");
+    for (group, parameters) in json.as_object().expect("an object").iter().filter(|(group, _)| *group != "rationale") {
+        for (name, value) in parameters.as_object().expect("an object").iter().filter(|(_, value)| !value.is_null()) {
+            assert!(
+                built_in.rationale.contains_key(&format!("{group}.{name}")),
+                "{group}.{name} = {value} has no reason"
+            );
+        }
+    }
 }

@@ -12,6 +12,7 @@ crate::harness::cases![
     relations_are_declared_and_end_where_they_may,
     edges_are_records_too,
     what_does_not_fit_is_named,
+    nobody_supplies_themselves_and_nothing_ends_before_it_starts,
     all_of_a_row_or_nothing,
     restricted_records_are_withheld,
 ];
@@ -56,6 +57,24 @@ fn null_is_empty_and_absent_is_unsupplied() {
     let Body::Ticket(ticket) = &brought.versions[0].body else { panic!("a ticket") };
     assert_eq!((&ticket.owner, &ticket.title, &ticket.party), (&Field::Empty, &Field::Empty, &Field::Empty));
     assert_eq!(ticket.assignee, Field::Unsupplied);
+}
+
+fn nobody_supplies_themselves_and_nothing_ends_before_it_starts() {
+    let reason = |kind: &str, object: Value| reason(kind, "", object);
+    let own = reason("party", json!({"external_id": "P-1", "lead_supplier": "P-1"}));
+    assert!(own.contains("`lead_supplier`: a supplier cannot be its own sub-supplier"), "{own}");
+    let dates = |start: &str, end: &str| json!({"external_id": "1", "starts_at": start, "ends_at": end});
+    for end in ["2025-12-31", "2026-01-01"] {
+        let ended = reason("agreement", dates("2026-01-01", end));
+        assert!(ended.contains("`ends_at`") && ended.contains("is not after `starts_at`"), "{ended}");
+    }
+    assert_eq!(become_records("agreement", "", &[dates("2026-01-01", "2026-01-02")]).versions.len(), 1);
+    let own = json!({"external_id": "1", "parties": ["P-1"], "subcontractors": ["P-2", "P-1"]});
+    assert!(reason("agreement", own).contains("`subcontractors`: P-1 is the only party to the agreement"));
+    let of_two = json!({"external_id": "1", "parties": ["P-1", "P-2"], "subcontractors": ["P-2"]});
+    assert_eq!(become_records("agreement", "", &[of_two]).versions.len(), 1);
+    let off = reason("party", json!({"external_id": "1", "accepts_integrity_risk": 101}));
+    assert!(off.contains("accepts_integrity_risk") && off.contains("100"), "{off}");
 }
 
 fn references_are_completed() {

@@ -3,13 +3,16 @@
 use concord::{
     assess::{
         Conformity, Evidence, Freshness, IndicatorResult, JointRow, RequirementStatus, Rules, conformity,
-        document_evidence, joint_rows, open_findings, requirement_statuses, verdict,
+        document_evidence, joint_rows, open_findings, requirement_statuses,
+        supplier_risk::{Feeds, supplier_risks},
+        verdict,
     },
     evaluate::{self, requirement_subject, row_subject},
     indicators::{FactIndex, Tally, systems_of},
     model::{Graph, Outcome, Record, RecordId, System, Timestamp, View},
     store::Store,
 };
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything drawn from every record of a view.
@@ -80,9 +83,39 @@ fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount 
     Recount { tallies, failing, statuses, rows, summary }
 }
 
+/// What does not depend on the hour in the risk of every supplier, by party: what tickets add, and what it touches.
+fn suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp) -> BTreeMap<RecordId, Value> {
+    let (mut records, checkpoints): (Vec<Record>, _) =
+        store.read(|reader| Ok((reader.all_records()?, reader.checkpoints()?))).expect("it reads");
+    records.retain(|record| view == View::Full || !record.body.is_restricted());
+    let graph = Graph::new(&records, rules.known_relations(&checkpoints));
+    let feeds = Feeds { tickets: true, agreements: true };
+    let risks = supplier_risks(&graph, &rules.supplier_risk, now, feeds);
+    risks.iter().map(|risk| (risk.party, lasting(&serde_json::to_value(risk).expect("JSON")))).collect()
+}
+
+fn lasting(risk: &Value) -> Value {
+    let touched = |service: &Value| json!([service["service"], service["depth"], service["link"], service["through"]]);
+    let mut services: Vec<Value> = risk["services"].as_array().expect("a list").iter().map(touched).collect();
+    services.sort_by_key(ToString::to_string);
+    json!({"exposure": risk["exposure"], "inputs": risk["inputs"], "count": risk["event_count"], "services": services})
+}
+
+/// Compares what is kept of suppliers with a recount.
+fn compare_suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp, context: &str) {
+    let kept = store.read(|reader| reader.conclusions("supplier/", view)).expect("it reads");
+    let kept: BTreeMap<RecordId, Value> = kept
+        .iter()
+        .map(|kept| serde_json::from_str::<Value>(&kept.body).expect("JSON"))
+        .map(|risk| (risk["party"].as_str().expect("an id").parse().expect("an id"), lasting(&risk)))
+        .collect();
+    assert_eq!(kept, suppliers(store, rules, view, now), "{context}: suppliers of the {view} view");
+}
+
 /// Compares what the store holds, and answers, with a recount; `context` says after what.
 pub fn compare(store: &Store, rules: &Rules, now: Timestamp, context: &str) {
     for &view in View::ALL {
+        compare_suppliers(store, rules, view, now, context);
         let expected = recount(store, rules, view, now);
         store
             .read(|reader| {

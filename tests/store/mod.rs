@@ -1,5 +1,7 @@
 //! Cases of `concord::store`: the version guard, pages, filters, and what survives a failed change.
 
+pub mod suppliers;
+
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
     error::Error,

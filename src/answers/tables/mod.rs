@@ -12,6 +12,7 @@ mod reference;
 mod reports;
 mod sources;
 mod suppliers;
+mod supply;
 
 pub use conformity::*;
 pub use decisions::*;
@@ -22,6 +23,7 @@ pub use reference::*;
 pub use reports::*;
 pub use sources::*;
 pub use suppliers::*;
+pub use supply::*;
 
 use crate::report::{Cell, Column};
 use serde::Serialize;

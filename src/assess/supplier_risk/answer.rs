@@ -1,6 +1,7 @@
 //! The answer on a supplier's risk, with every contribution, so that each number can be followed by hand.
 
-use crate::model::{RecordId, Timestamp, names};
+pub use super::words::{Acceptance, AssuranceKind, Band, Dimension, Link, Rating, Truth};
+use crate::model::{EventInput, EventSeverity, PartyRole, RecordId, ShareReason, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cmp::Reverse;
 use utoipa::ToSchema;
@@ -35,104 +36,6 @@ impl Score {
 impl Serialize for Score {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.rounded())
-    }
-}
-
-names! {
-    /// An answer that may be missing.
-    pub enum Truth {
-        Yes = "yes",
-        No = "no",
-        /// No source says.
-        Unknown = "unknown",
-    }
-}
-
-names! {
-    /// What a risk is to (ISO/IEC 27000, information security).
-    pub enum Dimension {
-        Confidentiality = "confidentiality",
-        Integrity = "integrity",
-        Availability = "availability",
-    }
-}
-
-names! {
-    /// Whether a supplier can be rated.
-    pub enum Rating {
-        Rated = "rated",
-        /// Too little is known; ranked by the most it could be.
-        Unrated = "unrated",
-        /// It touches no service as far as the records say, which is not the same as no risk.
-        Unlinked = "unlinked",
-    }
-}
-
-names! {
-    /// How bad the residual risk is.
-    pub enum Band {
-        Low = "low",
-        Moderate = "moderate",
-        High = "high",
-        Severe = "severe",
-    }
-}
-
-names! {
-    /// How a supplier touches a service, on the shortest path.
-    pub enum Link {
-        /// It provides the service.
-        Provides = "provides",
-        /// It controls a configuration item that contributes to the service.
-        Controls = "controls",
-        /// It provides another service that this one depends on.
-        ProvidesPart = "provides_part",
-        /// It works for a lead supplier that touches the service.
-        Subcontract = "subcontract",
-    }
-}
-
-names! {
-    /// What can speak for a supplier on a service.
-    pub enum AssuranceKind {
-        /// An agreement with it that covers the service is in force.
-        Agreement = "agreement",
-        /// Such an agreement states security obligations.
-        SecurityObligations = "security_obligations",
-        /// Such an agreement gives a right to audit.
-        RightToAudit = "right_to_audit",
-        /// Such an agreement states who collects evidence, and how.
-        EvidenceTerms = "evidence_terms",
-        /// Such an agreement states restoration times.
-        RestorationTerms = "restoration_terms",
-        /// It holds a valid certificate that covers the service.
-        Certificate = "certificate",
-        /// Its performance was reviewed in time.
-        Review = "review",
-    }
-}
-
-names! {
-    /// Why an event is a supplier's, the reason with the largest share.
-    pub enum ShareReason {
-        /// It is named as the cause.
-        NamedCause = "named_cause",
-        /// It controls the configuration item that is the cause.
-        ControlsCause = "controls_cause",
-        /// It controls an affected configuration item.
-        ControlsAffected = "controls_affected",
-        /// It only provides an affected service.
-        ProvidesAffected = "provides_affected",
-    }
-}
-
-names! {
-    /// Who accepted no more than a level of residual risk.
-    pub enum Acceptance {
-        /// The organisation, in its settings.
-        Organisation = "organisation",
-        /// A customer of the service.
-        Customer = "customer",
     }
 }
 
@@ -200,7 +103,7 @@ pub struct AssuranceItem {
     pub record: Option<RecordId>,
 }
 
-/// An event that makes a failure of the supplier likelier.
+/// A ticket that makes a failure of the supplier likelier.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct EventContribution {
     /// The ticket.
@@ -209,17 +112,48 @@ pub struct EventContribution {
     pub external_id: String,
     /// What it is about; null if its source does not say.
     pub title: Option<String>,
+    /// Link back to it in its source.
+    pub url: Option<String>,
+    /// What it counts as.
+    pub input: EventInput,
+    /// By what it is weighed.
+    pub priority: EventSeverity,
     /// When it ended; null while open.
     pub ended_at: Option<Timestamp>,
-    /// Points by what it is.
+    /// Whole UTC days since; 0 while open.
+    pub age_days: i64,
+    /// Days after which an event of its sort weighs half.
+    pub half_life_days: i64,
+    /// Points by what it counts as.
     pub base: f64,
     /// Factor by priority.
     pub severity: f64,
     /// Factor by the supplier's part in it.
     pub share: f64,
+    /// Factor by age: 0.5 to the power of age / half-life.
+    pub decay: f64,
     /// Why the supplier has that part in it.
     pub reason: ShareReason,
-    /// base · severity · share.
+    /// The problem, nonconformity or complaint it is counted under; null if there is none, or if it is one itself.
+    pub cause: Option<RecordId>,
+    /// base · severity · share · decay.
+    pub points: f64,
+    /// What it adds to the exposure: its points; of a cause, only what they are above those of its events.
+    pub counted: f64,
+}
+
+/// Tickets of a sort, together.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct InputContribution {
+    /// What they count as.
+    pub input: EventInput,
+    /// By what they are weighed.
+    pub severity: EventSeverity,
+    /// The supplier's part in them.
+    pub reason: ShareReason,
+    /// How many there are that still count.
+    pub count: u64,
+    /// Their points, before those of causes are set against those of their events.
     pub points: f64,
 }
 
@@ -298,6 +232,10 @@ pub struct SupplierRisk {
     pub external_id: String,
     /// What it is called; null if its source does not say.
     pub name: Option<String>,
+    /// What it is to the organisation.
+    pub role: PartyRole,
+    /// The day, in UTC, by which the ages of events are counted.
+    pub day: Timestamp,
     /// Whether it could be rated.
     pub rating: Rating,
     /// The risk left after assurance; null if unlinked.
@@ -312,8 +250,12 @@ pub struct SupplierRisk {
     pub band: Option<Band>,
     /// Null if unlinked.
     pub confidence: Option<Confidence>,
-    /// The points of all events.
+    /// The points of all events; those of a cause count only above those of its events.
     pub exposure: f64,
+    /// How many tickets still count.
+    pub event_count: u64,
+    /// The tickets by sort, most points first.
+    pub inputs: Vec<InputContribution>,
     /// From the points of all events, 0 to 100.
     pub likelihood: Score,
     /// False if no source of tickets was read recently.
@@ -328,8 +270,6 @@ pub struct SupplierRisk {
     pub exceeded: Vec<Exceeded>,
     /// Every service it touches, worst first.
     pub services: Vec<ServiceRisk>,
-    /// Every event that counts, most points first.
-    pub events: Vec<EventContribution>,
 }
 
 impl SupplierRisk {

@@ -30,8 +30,11 @@ pub(super) struct Agreements<'a> {
     graph: &'a Graph<'a>,
     /// By id.
     agreements: Vec<Standing<'a>>,
-    /// What is said of agreements nobody knows: none exist if all were read, that is, if their `covers` edges were.
+    /// What is said of agreements nobody knows: none exist if all were read, that is, if their `covers` edges were, and
+    /// recently.
     others: Truth,
+    /// What is said of an agreement with a party that none names.
+    unnamed: Truth,
 }
 
 struct Standing<'a> {
@@ -42,7 +45,9 @@ struct Standing<'a> {
 }
 
 impl<'a> Agreements<'a> {
-    pub fn new(graph: &'a Graph<'a>, at: Timestamp) -> Self {
+    /// `fresh` says whether agreements were read recently, `unattributed` whether the source of some does not say who
+    /// agreed.
+    pub fn new(graph: &'a Graph<'a>, at: Timestamp, fresh: bool, unattributed: bool) -> Self {
         let live = graph.live(RecordKind::Agreement).filter(|record| record.canonical_id == record.id);
         let mut agreements: Vec<Standing<'a>> = live
             .filter_map(|record| {
@@ -52,8 +57,9 @@ impl<'a> Agreements<'a> {
             })
             .collect();
         agreements.sort_by_key(|agreement| agreement.id);
-        let others = if graph.is_known(RelationType::Covers) { Truth::No } else { Truth::Unknown };
-        Self { graph, agreements, others }
+        let others = if fresh && graph.is_known(RelationType::Covers) { Truth::No } else { Truth::Unknown };
+        let unnamed = if unattributed { Truth::Unknown } else { others };
+        Self { graph, agreements, others, unnamed }
     }
 
     /// Whether a declared substitute for the party has an agreement in force.
@@ -66,8 +72,11 @@ impl<'a> Agreements<'a> {
         if others.is_empty() {
             return Truth::No;
         }
-        let bound = |agreement: &Standing<'_>, party| agreement.binds(party).and(agreement.in_force);
-        others.iter().map(|party| self.any(|agreement| bound(agreement, *party)).0).fold(Truth::No, either)
+        let bound = |party| {
+            let agreed = self.agreements.iter().filter(move |agreement| agreement.binds(party) == Truth::Yes);
+            agreed.map(|agreement| agreement.in_force).fold(self.unnamed, either)
+        };
+        others.into_iter().map(bound).fold(Truth::No, either)
     }
 
     /// The seven items for a party on a service.
@@ -78,12 +87,12 @@ impl<'a> Agreements<'a> {
         party: &Record,
         service: RecordId,
     ) -> Vec<AssuranceItem> {
-        let covering = |agreement: &Standing<'_>| {
-            agreement.binds(party.id).and(agreement.in_force).and(if agreement.covers.contains(&service) {
-                Truth::Yes
-            } else {
-                self.others
-            })
+        // Of what it covers more than the edges say only an agreement that names the party can be asked.
+        let covering = |agreement: &Standing<'_>| match (agreement.binds(party.id), agreement.covers.contains(&service))
+        {
+            (binds, true) => binds.and(agreement.in_force),
+            (Truth::Yes, false) => agreement.in_force.and(self.others),
+            (_, false) => Truth::No,
         };
         let term = |field: fn(&Agreement) -> &Field<bool>| {
             self.any(|agreement| covering(agreement).and(Truth::flag(field(agreement.fields))))

@@ -202,21 +202,25 @@ pub(super) fn exceeded(
             };
             compare(Acceptance::Organisation, None, organisation);
             for (id, customer) in &customers {
-                let level = match dimension {
-                    Dimension::Confidentiality => &customer.accepts_confidentiality_risk,
-                    Dimension::Integrity => &customer.accepts_integrity_risk,
-                    Dimension::Availability => &customer.accepts_availability_risk,
-                };
-                let level = level.get().map(|level| level.get() as f64);
-                compare(Acceptance::Customer, Some((*id, customer)), level);
+                compare(Acceptance::Customer, Some((*id, customer)), accepts(customer, dimension));
             }
         }
     }
     found
 }
 
+/// The level of residual risk a customer accepts, if it has set one.
+pub(super) fn accepts(customer: &Party, dimension: Dimension) -> Option<f64> {
+    let level = match dimension {
+        Dimension::Confidentiality => &customer.accepts_confidentiality_risk,
+        Dimension::Integrity => &customer.accepts_integrity_risk,
+        Dimension::Availability => &customer.accepts_availability_risk,
+    };
+    level.get().map(|level| level.get() as f64)
+}
+
 /// The parties that receive a service, by id.
-fn customers<'a>(graph: &Graph<'a>, service: RecordId) -> Vec<(RecordId, &'a Party)> {
+pub(super) fn customers<'a>(graph: &Graph<'a>, service: RecordId) -> Vec<(RecordId, &'a Party)> {
     let Some(Body::Service(service)) = graph.record(service).map(|record| &record.body) else { return Vec::new() };
     let references = service.customers.get().into_iter().flatten();
     let live = references.filter_map(|r| graph.record(r.id)).filter(|record| record.deleted_at.is_none());

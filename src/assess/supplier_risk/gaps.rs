@@ -1,0 +1,232 @@
+//! What is missing that would speak for a supplier: agreements, terms, certificates, reviews, and risks or controls for
+//! what was agreed. Read off the same answers the scores are made of, so that no two reports disagree.
+
+use super::answer::{AssuranceKind, ServiceRisk, SupplierRisk, Truth};
+use crate::model::{Agreement, Body, Graph, Record, RecordId, RecordKind, RelationType, RiskStatus, Timestamp, names};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use utoipa::ToSchema;
+
+names! {
+    /// What is missing.
+    pub enum GapKind {
+        /// No agreement in force covers a service the supplier touches (ISO/IEC 20000-1, 7.2).
+        NoAgreement = "no_agreement",
+        /// The agreement does not state security obligations (20000-1, 6.6.2; 27001, A.15.1.2).
+        NoSecurityObligations = "no_security_obligations",
+        /// The agreement gives no right to audit (A.15.2.1).
+        NoRightToAudit = "no_right_to_audit",
+        /// The agreement does not state who collects evidence (A.16.1.7).
+        NoEvidenceTerms = "no_evidence_terms",
+        /// The agreement states no restoration times.
+        NoRestorationTerms = "no_restoration_terms",
+        /// It holds no valid certificate that covers the service.
+        NoCertificate = "no_certificate",
+        /// It was not reviewed in time (A.15.2.1; 4.2; 7.2).
+        ReviewOverdue = "review_overdue",
+        /// A configuration item is in its hands without an agreement that carries control terms (A.15.1).
+        ItemWithoutControlTerms = "item_without_control_terms",
+        /// An agreement ended, and none covers what it covered.
+        AgreementExpired = "agreement_expired",
+        /// An agreement ends within the horizon.
+        AgreementExpiring = "agreement_expiring",
+        /// A certificate expired, and none covers what it covered.
+        CertificateExpired = "certificate_expired",
+        /// A certificate expires within the horizon.
+        CertificateExpiring = "certificate_expiring",
+        /// Security obligations were agreed, and neither a risk nor a control answers for them (20000-1, 6.6.1).
+        ObligationWithoutRiskOrControl = "obligation_without_risk_or_control",
+    }
+}
+
+/// Something that is missing.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct Gap {
+    /// What is missing.
+    pub kind: GapKind,
+    /// The supplier.
+    pub party: RecordId,
+    /// What it is called; null if its source does not say.
+    pub party_name: Option<String>,
+    /// The service; null if it is about none in particular.
+    pub service: Option<RecordId>,
+    /// What it is called.
+    pub service_name: Option<String>,
+    /// The agreement or configuration item it is about; null if there is none.
+    pub record: Option<RecordId>,
+    /// What it is called, or its identifier in its source.
+    pub record_name: Option<String>,
+    /// False if no source says whether it is missing: then finding out is what is to do.
+    pub certain: bool,
+    /// When it ends or ended, for what has an end.
+    pub due_at: Option<Timestamp>,
+}
+
+/// Everything missing, of all suppliers, in the order of the risks; what ends within `horizon` days among it.
+pub fn assurance_gaps(graph: &Graph<'_>, risks: &[SupplierRisk], at: Timestamp, horizon: i64) -> Vec<Gap> {
+    let mut beneath: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
+    for service in risks.iter().flat_map(|risk| &risk.services) {
+        beneath.entry(service.service).or_insert_with(|| graph.contributing(service.service).into_keys().collect());
+    }
+    let answered = answered(graph);
+    let mut found = Vec::new();
+    for risk in risks {
+        let of = OfSupplier { graph, risk, at, until: at.plus_days(horizon), beneath: &beneath, answered: &answered };
+        of.terms(&mut found);
+        of.items(&mut found);
+        of.agreements(&mut found);
+        of.certificates(&mut found);
+    }
+    found
+}
+
+/// The services and items that some open risk concerns, and the items that carry out controls.
+fn answered(graph: &Graph<'_>) -> BTreeSet<RecordId> {
+    let mut found = BTreeSet::new();
+    for record in graph.live(RecordKind::Risk) {
+        if let Body::Risk(risk) = &record.body
+            && risk.status.get() != Some(&RiskStatus::Closed)
+        {
+            found.extend(risk.services.get().into_iter().flatten().map(|service| service.id));
+            found.extend(risk.items.get().into_iter().flatten().map(|item| item.id));
+        }
+    }
+    let controls = graph.live(RecordKind::ConfigurationItem).filter(
+        |record| matches!(&record.body, Body::ConfigurationItem(item) if item.controls.get().is_some_and(|all| !all.is_empty())),
+    );
+    found.extend(controls.map(|record| record.id));
+    found
+}
+
+struct OfSupplier<'a> {
+    graph: &'a Graph<'a>,
+    risk: &'a SupplierRisk,
+    at: Timestamp,
+    until: Timestamp,
+    beneath: &'a BTreeMap<RecordId, BTreeSet<RecordId>>,
+    answered: &'a BTreeSet<RecordId>,
+}
+
+impl OfSupplier<'_> {
+    fn gap(&self, kind: GapKind, service: Option<&ServiceRisk>, record: Option<RecordId>, certain: bool) -> Gap {
+        let named = record.and_then(|id| self.graph.record(id));
+        Gap {
+            kind,
+            party: self.risk.party,
+            party_name: self.risk.name.clone(),
+            service: service.map(|service| service.service),
+            service_name: service.and_then(|service| service.name.clone()),
+            record,
+            record_name: named.map(|found| found.body.name().unwrap_or(&found.external_id).to_owned()),
+            certain,
+            due_at: None,
+        }
+    }
+
+    /// What the assurance items of the score do not find.
+    fn terms(&self, found: &mut Vec<Gap>) {
+        let mut reviewed = true;
+        for service in &self.risk.services {
+            let agreed = answer(service, AssuranceKind::Agreement) == Truth::Yes;
+            for item in service.assurance_items.iter().filter(|item| item.answer != Truth::Yes) {
+                let kind = match item.item {
+                    AssuranceKind::Agreement => GapKind::NoAgreement,
+                    AssuranceKind::Certificate => GapKind::NoCertificate,
+                    AssuranceKind::Review if reviewed => {
+                        reviewed = false;
+                        found.push(self.gap(GapKind::ReviewOverdue, None, None, item.answer == Truth::No));
+                        continue;
+                    }
+                    AssuranceKind::SecurityObligations if agreed => GapKind::NoSecurityObligations,
+                    AssuranceKind::RightToAudit if agreed => GapKind::NoRightToAudit,
+                    AssuranceKind::EvidenceTerms if agreed => GapKind::NoEvidenceTerms,
+                    AssuranceKind::RestorationTerms if agreed => GapKind::NoRestorationTerms,
+                    // Without an agreement there are no terms to miss.
+                    _ => continue,
+                };
+                let about = if kind == GapKind::NoCertificate { None } else { item.record };
+                found.push(self.gap(kind, Some(service), about, item.answer == Truth::No));
+            }
+        }
+    }
+
+    /// Items in its hands that no agreement with control terms stands behind.
+    fn items(&self, found: &mut Vec<Gap>) {
+        for item in self.graph.outgoing(self.risk.party, RelationType::Controls) {
+            let above =
+                |service: &&ServiceRisk| self.beneath.get(&service.service).is_some_and(|all| all.contains(&item));
+            let services: Vec<&ServiceRisk> = self.risk.services.iter().filter(above).collect();
+            let terms = |service: &&&ServiceRisk| answer(service, AssuranceKind::SecurityObligations);
+            if services.iter().any(|service| terms(&service) == Truth::Yes) {
+                continue;
+            }
+            let certain = services.iter().all(|service| terms(&service) == Truth::No);
+            found.push(self.gap(GapKind::ItemWithoutControlTerms, services.first().copied(), Some(item), certain));
+        }
+    }
+
+    fn agreements(&self, found: &mut Vec<Gap>) {
+        for record in self.graph.live(RecordKind::Agreement) {
+            let Some(agreement) = self.agreed(record) else { continue };
+            let covered: BTreeSet<RecordId> = self.graph.outgoing(record.id, RelationType::Covers).collect();
+            let services: Vec<&ServiceRisk> =
+                self.risk.services.iter().filter(|service| covered.contains(&service.service)).collect();
+            let begun = agreement.starts_at.get().is_none_or(|start| *start <= self.at);
+            if let Some(end) = agreement.ends_at.get().copied() {
+                let open =
+                    services.iter().copied().find(|service| answer(service, AssuranceKind::Agreement) != Truth::Yes);
+                let kind = match open {
+                    Some(_) if end <= self.at => Some(GapKind::AgreementExpired),
+                    _ if self.at < end && end <= self.until && begun => Some(GapKind::AgreementExpiring),
+                    _ => None,
+                };
+                if let Some(kind) = kind {
+                    let gap = self.gap(kind, open.or(services.first().copied()), Some(record.id), true);
+                    found.push(Gap { due_at: Some(end), ..gap });
+                }
+                if end <= self.at {
+                    continue;
+                }
+            }
+            let answers = |id: &RecordId| self.answered.contains(id);
+            let unanswered = |service: &&&ServiceRisk| {
+                let items = self.beneath.get(&service.service);
+                !answers(&service.service) && !items.is_some_and(|items| items.iter().any(answers))
+            };
+            if begun && agreement.security_obligations.get() == Some(&true) {
+                for service in services.iter().filter(unanswered) {
+                    let kind = GapKind::ObligationWithoutRiskOrControl;
+                    found.push(self.gap(kind, Some(service), Some(record.id), true));
+                }
+            }
+        }
+    }
+
+    fn agreed<'r>(&self, record: &'r Record) -> Option<&'r Agreement> {
+        let Body::Agreement(agreement) = &record.body else { return None };
+        let with = agreement.parties.get()?.iter().any(|party| party.id == self.risk.party);
+        (with && record.canonical_id == record.id).then_some(agreement)
+    }
+
+    fn certificates(&self, found: &mut Vec<Gap>) {
+        let Some(Body::Party(party)) = self.graph.record(self.risk.party).map(|record| &record.body) else { return };
+        for held in party.certificates.get().into_iter().flatten() {
+            let covers = |service: &&ServiceRisk| held.services.iter().any(|covered| covered.id == service.service);
+            let mut services = self.risk.services.iter().filter(covers);
+            let open = services.clone().find(|service| answer(service, AssuranceKind::Certificate) != Truth::Yes);
+            let (kind, service) = match open {
+                Some(_) if held.expires_at <= self.at => (GapKind::CertificateExpired, open),
+                _ if self.at < held.expires_at && held.expires_at <= self.until => {
+                    (GapKind::CertificateExpiring, services.next())
+                }
+                _ => continue,
+            };
+            let record_name = Some(held.standard.clone());
+            found.push(Gap { due_at: Some(held.expires_at), record_name, ..self.gap(kind, service, None, true) });
+        }
+    }
+}
+
+fn answer(service: &ServiceRisk, kind: AssuranceKind) -> Truth {
+    service.assurance_items.iter().find(|item| item.item == kind).map_or(Truth::Unknown, |item| item.answer)
+}

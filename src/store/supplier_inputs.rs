@@ -1,0 +1,410 @@
+//! What tickets add to the risk of suppliers, the sums scores are computed from, and scores by day.
+
+use super::{
+    Page, Reader, Transaction, on,
+    schema::{supplier_input, supplier_sample, supplier_ticket},
+    unreadable,
+};
+use crate::{
+    error::Result,
+    model::{Contribution, EventInput, InputCounts, InputKey, RecordId, Seen, View},
+};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, upsert::excluded,
+};
+use std::collections::BTreeMap;
+
+/// Rows per statement.
+const CHUNK: usize = 1_000;
+
+/// What a ticket adds to a party, and in whose view.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct CountedTicket {
+    /// The ticket.
+    pub record: RecordId,
+    /// In whose view it adds that.
+    pub seen: Seen,
+    /// To whom it adds what.
+    pub contribution: Contribution,
+}
+
+/// The score of a supplier at the end of a day.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SupplierSample {
+    /// The supplier.
+    pub party: RecordId,
+    /// Whole UTC days from 1970-01-01.
+    pub day: i64,
+    /// Its band, or why it has none.
+    pub status: String,
+    /// The risk left after assurance; `None` if unlinked.
+    pub residual: Option<f64>,
+    /// The risk before assurance.
+    pub inherent: Option<f64>,
+    /// The least the residual risk could be.
+    pub low: Option<f64>,
+    /// The most it could be.
+    pub high: Option<f64>,
+    /// How likely a failure was taken to be.
+    pub likelihood: f64,
+    /// The points of all events.
+    pub exposure: f64,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = supplier_ticket)]
+struct TicketRow {
+    record_id: String,
+    party: String,
+    cause: String,
+    input: String,
+    severity: String,
+    reason: String,
+    view: String,
+    day: i64,
+    changed_seq: i64,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = supplier_input)]
+struct InputRow {
+    party: String,
+    cause: String,
+    input: String,
+    severity: String,
+    reason: String,
+    view: String,
+    day: i64,
+    count: i64,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = supplier_sample, treat_none_as_default_value = false)]
+struct SampleRow {
+    party: String,
+    view: String,
+    day: i64,
+    status: String,
+    residual: Option<f64>,
+    inherent: Option<f64>,
+    low: Option<f64>,
+    high: Option<f64>,
+    likelihood: f64,
+    exposure: f64,
+}
+
+impl Reader<'_> {
+    /// The counts of these parties in a view; none for a party nothing is counted of.
+    pub fn supplier_counts(&mut self, parties: &[RecordId], view: View) -> Result<BTreeMap<RecordId, InputCounts>> {
+        let mut found: BTreeMap<RecordId, InputCounts> = BTreeMap::new();
+        for chunk in parties.chunks(CHUNK) {
+            let query = supplier_input::table
+                .filter(supplier_input::party.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(supplier_input::view.eq_any(Seen::spelled(view)))
+                .select(supplier_input::all_columns);
+            let rows: Vec<InputRow> = on!(self.link, |connection| query.load(*connection))?;
+            for row in rows {
+                let (party, key, count) = row.read()?;
+                *found.entry(party).or_default().entry(key).or_default() += count;
+            }
+        }
+        Ok(found)
+    }
+
+    /// What these tickets add, in all views, by ticket.
+    pub fn counted_tickets(&mut self, tickets: &[RecordId]) -> Result<Vec<CountedTicket>> {
+        let mut found = Vec::new();
+        for chunk in tickets.chunks(CHUNK) {
+            let query = supplier_ticket::table
+                .filter(supplier_ticket::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .select(supplier_ticket::all_columns);
+            found.extend(on!(self.link, |connection| query.load::<TicketRow>(*connection))?);
+        }
+        let mut found: Vec<CountedTicket> = found.into_iter().map(TicketRow::read).collect::<Result<_>>()?;
+        found.sort();
+        Ok(found)
+    }
+
+    /// The tickets that ended on these days and add to a party in a view, at most this many.
+    pub fn tickets_of_supplier_on(
+        &mut self,
+        party: RecordId,
+        view: View,
+        days: &[i64],
+        limit: u32,
+    ) -> Result<Vec<CountedTicket>> {
+        let query = supplier_ticket::table
+            .filter(supplier_ticket::party.eq(party.to_string()))
+            .filter(supplier_ticket::view.eq_any(Seen::spelled(view)))
+            .filter(supplier_ticket::day.eq_any(days))
+            .order((supplier_ticket::day.desc(), supplier_ticket::record_id, supplier_ticket::input))
+            .limit(i64::from(limit))
+            .select(supplier_ticket::all_columns);
+        let rows: Vec<TicketRow> = on!(self.link, |connection| query.load(*connection))?;
+        rows.into_iter().map(TicketRow::read).collect()
+    }
+
+    /// A page of the tickets that add to a party in a view, the latest first, from after the given one on: its day, its
+    /// id, and what it counts as.
+    pub fn tickets_of_supplier(
+        &mut self,
+        party: RecordId,
+        view: View,
+        after: Option<(i64, RecordId, EventInput)>,
+        limit: u32,
+    ) -> Result<Page<CountedTicket>> {
+        let mut rows: Vec<TicketRow> = on!(self.link, |connection| {
+            let mut rows = supplier_ticket::table
+                .filter(supplier_ticket::party.eq(party.to_string()))
+                .filter(supplier_ticket::view.eq_any(Seen::spelled(view)))
+                .into_boxed();
+            if let Some((day, ticket, input)) = after {
+                let ticket = ticket.to_string();
+                let other = supplier_ticket::record_id.gt(ticket.clone());
+                let same = supplier_ticket::record_id.eq(ticket).and(supplier_ticket::input.gt(input.as_str()));
+                let later = supplier_ticket::day.lt(day).or(other).or(same);
+                rows = rows.filter(supplier_ticket::day.le(day).and(later));
+            }
+            rows.order((supplier_ticket::day.desc(), supplier_ticket::record_id, supplier_ticket::input))
+                .limit(i64::from(limit) + 1)
+                .select(supplier_ticket::all_columns)
+                .load(*connection)
+        })?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        Ok(Page { items: rows.into_iter().map(TicketRow::read).collect::<Result<_>>()?, more })
+    }
+
+    /// True if some supplier was scored on this day.
+    pub fn has_samples(&mut self, day: i64) -> Result<bool> {
+        let query = supplier_sample::table.filter(supplier_sample::day.eq(day)).count();
+        let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
+        Ok(count > 0)
+    }
+
+    /// The scores of a supplier, or of all, from a day on; by day and party.
+    pub fn supplier_samples(&mut self, party: Option<RecordId>, view: View, from: i64) -> Result<Vec<SupplierSample>> {
+        let rows: Vec<SampleRow> = on!(self.link, |connection| {
+            let mut rows = supplier_sample::table
+                .filter(supplier_sample::view.eq(view.as_str()))
+                .filter(supplier_sample::day.ge(from))
+                .into_boxed();
+            if let Some(party) = party {
+                rows = rows.filter(supplier_sample::party.eq(party.to_string()));
+            }
+            rows.order((supplier_sample::day, supplier_sample::party))
+                .select(supplier_sample::all_columns)
+                .load(*connection)
+        })?;
+        rows.into_iter().map(SampleRow::read).collect()
+    }
+}
+
+impl Transaction<'_> {
+    /// Replaces what these tickets add, and moves the sums by the difference. Returns the parties whose sums moved.
+    pub fn count_tickets(&mut self, tickets: &[RecordId], counted: &[CountedTicket]) -> Result<Vec<RecordId>> {
+        let before = self.counted_tickets(tickets)?;
+        let mut after = counted.to_vec();
+        after.sort();
+        let mut moved: BTreeMap<(Seen, Contribution), i64> = BTreeMap::new();
+        let gone: Vec<&CountedTicket> = before.iter().filter(|old| after.binary_search(old).is_err()).collect();
+        let new: Vec<&CountedTicket> = after.iter().filter(|new| before.binary_search(new).is_err()).collect();
+        for (ticket, by) in gone.iter().map(|old| (old, -1)).chain(new.iter().map(|new| (new, 1))) {
+            *moved.entry((ticket.seen, ticket.contribution)).or_default() += by;
+        }
+        let mut owners: Vec<RecordId> = gone.iter().map(|old| old.record).collect();
+        owners.dedup();
+        for chunk in owners.chunks(CHUNK) {
+            let stated =
+                supplier_ticket::table.filter(supplier_ticket::record_id.eq_any(chunk.iter().map(ToString::to_string)));
+            on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
+        }
+        // What a ticket still adds went with what it does not.
+        let kept = after.iter().filter(|kept| owners.binary_search(&kept.record).is_ok());
+        let fresh = new.into_iter().filter(|new| owners.binary_search(&new.record).is_err());
+        let rows: Vec<TicketRow> = kept.chain(fresh).map(|ticket| TicketRow::of(ticket, self.seq)).collect();
+        self.add_ticket_rows(&rows)?;
+        moved.retain(|_, by| *by != 0);
+        self.move_sums(&moved)?;
+        self.changed |= !moved.is_empty();
+        let mut parties: Vec<RecordId> = moved.keys().map(|(_, contribution)| contribution.party).collect();
+        parties.sort();
+        parties.dedup();
+        Ok(parties)
+    }
+
+    /// Forgets what all tickets add and counts these anew.
+    pub fn recount_tickets(&mut self, counted: &[CountedTicket]) -> Result<()> {
+        on!(self.reader.link, |connection| {
+            diesel::delete(supplier_ticket::table).execute(*connection)?;
+            diesel::delete(supplier_input::table).execute(*connection)
+        })?;
+        let rows: Vec<TicketRow> = counted.iter().map(|ticket| TicketRow::of(ticket, self.seq)).collect();
+        self.add_ticket_rows(&rows)?;
+        let mut sums: BTreeMap<(Seen, Contribution), i64> = BTreeMap::new();
+        for ticket in counted {
+            *sums.entry((ticket.seen, ticket.contribution)).or_default() += 1;
+        }
+        let rows: Vec<InputRow> = sums.iter().map(|((seen, what), count)| InputRow::of(*seen, what, *count)).collect();
+        for chunk in rows.chunks(CHUNK) {
+            let query = diesel::insert_into(supplier_input::table).values(chunk);
+            on!(self.reader.link, |connection| query.execute(*connection))?;
+        }
+        Ok(())
+    }
+
+    /// Keeps the scores of a day in a view, in place of earlier ones of the same day.
+    pub fn keep_samples(&mut self, view: View, samples: &[SupplierSample]) -> Result<()> {
+        let rows: Vec<SampleRow> = samples.iter().map(|sample| SampleRow::of(sample, view)).collect();
+        for chunk in rows.chunks(CHUNK) {
+            on!(self.reader.link, |connection| diesel::insert_into(supplier_sample::table)
+                .values(chunk)
+                .on_conflict((supplier_sample::party, supplier_sample::view, supplier_sample::day))
+                .do_update()
+                .set((
+                    supplier_sample::status.eq(excluded(supplier_sample::status)),
+                    supplier_sample::residual.eq(excluded(supplier_sample::residual)),
+                    supplier_sample::inherent.eq(excluded(supplier_sample::inherent)),
+                    supplier_sample::low.eq(excluded(supplier_sample::low)),
+                    supplier_sample::high.eq(excluded(supplier_sample::high)),
+                    supplier_sample::likelihood.eq(excluded(supplier_sample::likelihood)),
+                    supplier_sample::exposure.eq(excluded(supplier_sample::exposure)),
+                ))
+                .execute(*connection))?;
+        }
+        Ok(())
+    }
+
+    fn add_ticket_rows(&mut self, rows: &[TicketRow]) -> Result<()> {
+        for chunk in rows.chunks(CHUNK) {
+            let query = diesel::insert_into(supplier_ticket::table).values(chunk);
+            on!(self.reader.link, |connection| query.execute(*connection))?;
+        }
+        Ok(())
+    }
+
+    fn move_sums(&mut self, moved: &BTreeMap<(Seen, Contribution), i64>) -> Result<()> {
+        for ((seen, contribution), by) in moved {
+            let row = InputRow::of(*seen, contribution, *by);
+            let key = (
+                row.party.clone(),
+                row.view.clone(),
+                row.cause.clone(),
+                row.input.clone(),
+                row.severity.clone(),
+                row.reason.clone(),
+                row.day,
+            );
+            on!(self.reader.link, |connection| {
+                diesel::insert_into(supplier_input::table)
+                    .values(&row)
+                    .on_conflict((
+                        supplier_input::party,
+                        supplier_input::view,
+                        supplier_input::cause,
+                        supplier_input::input,
+                        supplier_input::severity,
+                        supplier_input::reason,
+                        supplier_input::day,
+                    ))
+                    .do_update()
+                    .set(supplier_input::count.eq(supplier_input::count + excluded(supplier_input::count)))
+                    .execute(*connection)?;
+                let empty = supplier_input::table.find(key).filter(supplier_input::count.eq(0));
+                diesel::delete(empty).execute(*connection)
+            })?;
+        }
+        Ok(())
+    }
+}
+
+fn cause_text(cause: Option<RecordId>) -> String {
+    cause.map(|cause| cause.to_string()).unwrap_or_default()
+}
+
+/// Reads the texts of a row back.
+fn read_key(cause: &str, input: &str, severity: &str, reason: &str, day: i64) -> Result<InputKey, String> {
+    let cause = if cause.is_empty() { None } else { Some(cause.parse()?) };
+    Ok(InputKey { cause, input: input.parse()?, severity: severity.parse()?, reason: reason.parse()?, day })
+}
+
+impl TicketRow {
+    fn of(ticket: &CountedTicket, changed_seq: i64) -> Self {
+        let Contribution { party, key } = ticket.contribution;
+        Self {
+            record_id: ticket.record.to_string(),
+            party: party.to_string(),
+            cause: cause_text(key.cause),
+            input: key.input.as_str().into(),
+            severity: key.severity.as_str().into(),
+            reason: key.reason.as_str().into(),
+            view: ticket.seen.as_str().into(),
+            day: key.day,
+            changed_seq,
+        }
+    }
+
+    fn read(self) -> Result<CountedTicket> {
+        let read = || -> Result<CountedTicket, String> {
+            let key = read_key(&self.cause, &self.input, &self.severity, &self.reason, self.day)?;
+            let contribution = Contribution { party: self.party.parse()?, key };
+            Ok(CountedTicket { record: self.record_id.parse()?, seen: self.view.parse()?, contribution })
+        };
+        read().map_err(|error| unreadable("ticket of a supplier", error))
+    }
+}
+
+impl InputRow {
+    fn of(seen: Seen, contribution: &Contribution, count: i64) -> Self {
+        let Contribution { party, key } = contribution;
+        Self {
+            party: party.to_string(),
+            cause: cause_text(key.cause),
+            input: key.input.as_str().into(),
+            severity: key.severity.as_str().into(),
+            reason: key.reason.as_str().into(),
+            view: seen.as_str().into(),
+            day: key.day,
+            count,
+        }
+    }
+
+    fn read(self) -> Result<(RecordId, InputKey, i64)> {
+        let read = || -> Result<_, String> {
+            let key = read_key(&self.cause, &self.input, &self.severity, &self.reason, self.day)?;
+            Ok((self.party.parse()?, key, self.count))
+        };
+        read().map_err(|error| unreadable("count of a supplier", error))
+    }
+}
+
+impl SampleRow {
+    fn of(sample: &SupplierSample, view: View) -> Self {
+        Self {
+            party: sample.party.to_string(),
+            view: view.as_str().into(),
+            day: sample.day,
+            status: sample.status.clone(),
+            residual: sample.residual,
+            inherent: sample.inherent,
+            low: sample.low,
+            high: sample.high,
+            likelihood: sample.likelihood,
+            exposure: sample.exposure,
+        }
+    }
+
+    fn read(self) -> Result<SupplierSample> {
+        Ok(SupplierSample {
+            party: self.party.parse().map_err(|error| unreadable("score of a supplier", error))?,
+            day: self.day,
+            status: self.status,
+            residual: self.residual,
+            inherent: self.inherent,
+            low: self.low,
+            high: self.high,
+            likelihood: self.likelihood,
+            exposure: self.exposure,
+        })
+    }
+}
