@@ -91,6 +91,20 @@ impl Client {
         self.login.redact(text)
     }
 
+    /// The start of a text without any secret in it; the secrets go first, so that none is cut in two.
+    fn quote(&self, text: &str) -> String {
+        quoted(&self.redact(text), MAX_QUOTED)
+    }
+
+    /// The start of an answer's body.
+    fn body_of(&self, answer: &Value) -> String {
+        match &answer["body"] {
+            Value::Null => "without a body".into(),
+            Value::String(text) => self.quote(text),
+            other => self.quote(&other.to_string()),
+        }
+    }
+
     /// Asks, and asks again as the manifest says. `next` is an address a page gave, instead of the request's own.
     pub fn ask(&self, request: &Request, values: &mut Values, next: Option<&Url>) -> Result<Asked, Fault> {
         let (mut tries, mut renewed) = (0, false);
@@ -135,7 +149,7 @@ impl Client {
             Some(url) => url.clone(),
             None => self.url(request, values)?,
         };
-        let what = format!("{} {}", request.method, quoted(&shown(&url), MAX_QUOTED));
+        let what = format!("{} {}", request.method, self.quote(&shown(&url)));
         let attempt = match self.stop.run(self.send(request, values, url)) {
             None => return Err(Fault::Stopped),
             Some(Ok(answer)) => Attempt::Answered(answer),
@@ -230,10 +244,10 @@ impl Client {
             Err(_) if bytes.trim_ascii().is_empty() => Value::Null,
             Err(error) if status.is_success() => {
                 let text = String::from_utf8_lossy(&bytes);
-                let start = quoted(&text, MAX_QUOTED);
+                let start = self.quote(&text);
                 return Err(Sending::Hopeless(format!("the answer is not JSON ({error}): {start}")));
             }
-            Err(_) => json!(quoted(&String::from_utf8_lossy(&bytes), MAX_QUOTED)),
+            Err(_) => json!(self.quote(&String::from_utf8_lossy(&bytes))),
         };
         Ok(Answer { value: json!({"status": status.as_u16(), "headers": headers, "body": body}), url })
     }
@@ -254,9 +268,9 @@ impl Client {
             if holds {
                 let said = rule.message.as_ref().and_then(|message| message.first(value).ok());
                 let said = match said {
-                    Some(Value::String(text)) => quoted(&text, MAX_QUOTED),
-                    Some(Value::Null) | None => body_of(value),
-                    Some(other) => quoted(&other.to_string(), MAX_QUOTED),
+                    Some(Value::String(text)) => self.quote(&text),
+                    Some(Value::Null) | None => self.body_of(value),
+                    Some(other) => self.quote(&other.to_string()),
                 };
                 let pause = wait::asked(&value["headers"], rule.wait.as_deref(), now);
                 return Ok(Some((rule.action, format!("answers {status}: {said}"), pause)));
@@ -270,8 +284,8 @@ impl Client {
         };
         let to = value["headers"]["location"].as_str().filter(|_| (300..400).contains(&status));
         let said = match to {
-            Some(to) => format!("redirects to {}, which is not followed", quoted(to, MAX_QUOTED)),
-            None => body_of(value),
+            Some(to) => format!("redirects to {}, which is not followed", self.quote(to)),
+            None => self.body_of(value),
         };
         Ok(Some((action, format!("answers {status}: {said}"), wait::asked(&value["headers"], None, now))))
     }
@@ -370,7 +384,7 @@ fn http(source: &HttpSource) -> Result<reqwest::Client, String> {
         .connect_timeout(source.manifest.budget.timeout.min(Duration::from_secs(10)))
         .user_agent(concat!("concord/", env!("CARGO_PKG_VERSION")))
         .build()
-        .map_err(|error| reason(error))
+        .map_err(reason)
 }
 
 /// What an error says, down to its cause, without the address, which may hold a secret.
@@ -386,14 +400,6 @@ fn reason(error: reqwest::Error) -> String {
         cause = inner.source();
     }
     quoted(&text, MAX_QUOTED)
-}
-
-fn body_of(answer: &Value) -> String {
-    match &answer["body"] {
-        Value::Null => "without a body".into(),
-        Value::String(text) => quoted(text, MAX_QUOTED),
-        other => quoted(&other.to_string(), MAX_QUOTED),
-    }
 }
 
 fn shown(url: &Url) -> String {
