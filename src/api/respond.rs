@@ -17,7 +17,7 @@ use std::{io::Write, time::SystemTime};
 use utoipa::ToSchema;
 
 /// What a browser may load for a page: its own style, nothing else.
-const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'";
+const PAGE_POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'";
 
 /// A page of a list.
 #[derive(Serialize, ToSchema)]
@@ -157,20 +157,6 @@ impl<'a> Reply<'a> {
         Ok(self.send(&Content::json(body)?))
     }
 
-    /// A page a person reads, which loads nothing and runs nothing.
-    pub fn html(self, page: String) -> Result<HttpResponse> {
-        let mut response = self.send(Content { bytes: page.into_bytes(), format: Format::Json, name: None })?;
-        let headers = response.headers_mut();
-        if response_has_content(headers) {
-            headers.insert(header::CONTENT_TYPE, header::HeaderValue::from_static("text/html; charset=utf-8"));
-        }
-        headers.insert(
-            header::CONTENT_SECURITY_POLICY,
-            header::HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
-        );
-        Ok(response)
-    }
-
     /// A whole list in the format the caller asks for.
     pub fn list<T: Serialize>(self, items: Vec<T>, table: impl FnOnce(&[T]) -> Table) -> Result<HttpResponse> {
         self.tabular(&ListOf { items }, |list| table(&list.items))
@@ -245,11 +231,6 @@ fn internal(error: impl std::fmt::Display) -> Error {
 
 fn value(text: &str) -> Result<HeaderValue> {
     HeaderValue::from_str(text).map_err(internal)
-}
-
-/// True unless the caller has the content already.
-fn response_has_content(headers: &header::HeaderMap) -> bool {
-    headers.contains_key(header::CONTENT_TYPE)
 }
 
 fn next_page(request: &HttpRequest, cursor: &str) -> String {

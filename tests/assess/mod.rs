@@ -1,26 +1,23 @@
 //! Cases of `concord::assess`.
 
 mod applicability;
-mod attestations;
 mod assets;
+mod attestations;
 mod changes;
 mod conformity;
 mod determinations;
 mod evidence;
 mod fixture;
 mod in_force;
-mod joint;
-mod relations;
-mod requirement;
-mod sample;
-mod schema;
-mod scope;
 mod incidents;
 mod joint;
 mod mends;
+mod relations;
 mod requirement;
 mod risks;
+mod sample;
 mod schema;
+mod scope;
 mod service_report;
 mod supplier_risk;
 mod supply;
@@ -31,25 +28,22 @@ mod worked_example;
 pub fn trials() -> Vec<libtest_mimic::Trial> {
     let files = [
         applicability::trials(),
-        attestations::trials(),
         assets::trials(),
+        attestations::trials(),
         changes::trials(),
         conformity::trials(),
         determinations::trials(),
         evidence::trials(),
         in_force::trials(),
-        joint::trials(),
-        relations::trials(),
-        requirement::trials(),
-        sample::trials(),
-        schema::trials(),
-        scope::trials(),
         incidents::trials(),
         joint::trials(),
         mends::trials(),
+        relations::trials(),
         requirement::trials(),
         risks::trials(),
+        sample::trials(),
         schema::trials(),
+        scope::trials(),
         service_report::trials(),
         supplier_risk::trials(),
         supply::trials(),
