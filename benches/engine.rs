@@ -112,7 +112,13 @@ fn rules() -> Rules {
     rules
 }
 
-fn version(kind: RecordKind, id: String, at: Timestamp, fields: serde_json::Value, to: Vec<RelationTo>) -> RecordVersion {
+fn version(
+    kind: RecordKind,
+    id: String,
+    at: Timestamp,
+    fields: serde_json::Value,
+    to: Vec<RelationTo>,
+) -> RecordVersion {
     RecordVersion {
         source: SOURCE.into(),
         external_id: id,

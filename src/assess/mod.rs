@@ -27,8 +27,8 @@ pub use applicability::{ControlNeed, NeededBy, control_needs, controls};
 pub use conformity::{
     Conformity, EditionConformity, GroupConformity, JointConformity, StatusCounts, conformity, worst,
 };
-pub use decisions::*;
 pub use coverage::{EvidenceSort, OtherEvidence, Otherwise, RequirementCoverage, TopicCoverage, coverage};
+pub use decisions::*;
 pub use evidence::{
     Circumstance, CircumstanceKind, DocumentEvidence, DocumentState, Evidence, Failing, Finding, IndicatorResult,
     ScopeNesting, Shown, bound_documents, document_evidence, open_findings, shown, verdict_without, with_decided,

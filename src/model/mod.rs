@@ -1,8 +1,8 @@
 //! The vocabulary: records, identifiers, statuses and times as plain types that do no I/O.
 //! The types that travel derive serde and `ToSchema` and are the bodies of the API.
 
-mod decision;
 mod brief;
+mod decision;
 mod fields;
 mod graph;
 mod kinds;
@@ -14,8 +14,8 @@ mod supply;
 mod tally;
 mod time;
 
-pub use decision::{ActedOn, Decision, DecisionAct, DecisionKind};
 pub use brief::RecordBrief;
+pub use decision::{ActedOn, Decision, DecisionAct, DecisionKind};
 pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
 pub use graph::Graph;
 pub use kinds::*;
