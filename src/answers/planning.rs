@@ -3,7 +3,7 @@
 use crate::{
     error::{Error, Result},
     model::Timestamp,
-    planning::{Assessment, Decision, Plan, PlanningRules, Progress, WorkState, apply, plan, progress},
+    planning::{Assessment, Plan, PlanningRules, Progress, WorkDecision, WorkState, apply, plan, progress},
     standards::Standards,
     store::{Page, Store, StoredPlan},
 };
@@ -112,7 +112,7 @@ pub fn decide_on_item(
         let stored = transaction.plan(id)?.ok_or_else(|| no_plan(id))?;
         let mut answer = read(stored)?;
         let ItemDecision { state, note } = decision;
-        let decision = Decision { state, author: author.into(), at: transaction.at(), note };
+        let decision = WorkDecision { state, author: author.into(), at: transaction.at(), note };
         apply(&mut answer.plan.items, item, decision)?;
         transaction.change_plan(id, &json(&answer.plan)?)?;
         answer.brief.progress = progress(&answer.plan.phases, &answer.plan.items);

@@ -17,6 +17,6 @@ pub use assessment::{
 };
 pub use items::{PlanItem, Section, Treatment, Work, WorkState};
 pub use plan::{Phase, Plan, RiskOption, ScopeComparison, Situation, plan};
-pub use progress::{Decision, PhaseProgress, Progress, apply, progress};
+pub use progress::{PhaseProgress, Progress, WorkDecision, apply, progress};
 pub use recommend::{Approach, ApproachOption, Recommendation};
 pub use rules::{PlanningRules, Stage, StartingSituation};

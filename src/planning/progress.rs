@@ -17,7 +17,7 @@ const LONGEST: (usize, usize) = (200, 4000);
 /// What a person says about an item.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct Decision {
+pub struct WorkDecision {
     /// How far the item is from now on.
     pub state: WorkState,
     /// The person who decides.
@@ -67,7 +67,7 @@ pub struct PhaseProgress {
 /// # Errors
 /// `NotFound` for an unknown item; `Invalid` if author or note break a rule; `Conflict` if the item is done before
 /// those that come before it, reopened after those that come after it, or decided upon later already.
-pub fn apply(items: &mut [PlanItem], item: &str, decision: Decision) -> Result<()> {
+pub fn apply(items: &mut [PlanItem], item: &str, decision: WorkDecision) -> Result<()> {
     let Some(position) = items.iter().position(|known| known.id == item) else {
         let shown: String = item.chars().take(LONGEST.0).collect();
         let near = did_you_mean(&shown, items.iter().map(|known| known.id.as_str()));
@@ -91,12 +91,12 @@ pub fn apply(items: &mut [PlanItem], item: &str, decision: Decision) -> Result<(
     if let Some(last) = own.work.at.filter(|last| *last > decision.at) {
         return Err(Error::Conflict(format!("`{item}` was decided upon later, at {last}")));
     }
-    let Decision { state, author, at, note } = decision;
+    let WorkDecision { state, author, at, note } = decision;
     own.work = Work { state, author: Some(author), at: Some(at), note };
     Ok(())
 }
 
-fn check(decision: &Decision) -> Result<()> {
+fn check(decision: &WorkDecision) -> Result<()> {
     let mut problems = Vec::new();
     let (longest_author, longest_note) = LONGEST;
     if decision.author.trim().is_empty() || decision.author.chars().count() > longest_author {

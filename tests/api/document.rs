@@ -281,6 +281,7 @@ pub fn every_database_gives_the_same_answers(database: &TestDatabase) {
 pub fn a_restricted_incident_changes_no_answer(database: &TestDatabase) {
     let reference = TestDatabase::on_sqlite().expect("a database");
     let (without, with) = (Organisation::read(&reference), Organisation::read(database));
+    let (one, other) = (operations(&without), operations(&with));
     let now = crate::harness::story_instant();
     let secret = json!({
         "type": "incident", "state": "closed", "title": "Breach of the vault", "priority": 1, "major": true,
@@ -315,7 +316,6 @@ pub fn a_restricted_incident_changes_no_answer(database: &TestDatabase) {
     }
     let evidence = "/api/v1/indicators/evidence-decided-before-restoration/findings?outcome=failing&limit=1000";
     assert!(get(&with, evidence).to_string().contains("SECRET-1"), "those who may know see it");
-    let (one, other) = (operations(&without), operations(&with));
     let id = |operations: &[Operation], prefix: &str| {
         let found = operations.iter().find_map(|operation| operation.path.strip_prefix(prefix));
         found.and_then(|found| found.split('/').next()).expect("an id").to_owned()

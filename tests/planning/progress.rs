@@ -4,7 +4,7 @@ use super::{item, planned};
 use concord::{
     error::Error,
     model::Timestamp,
-    planning::{Decision, Plan, WorkState, apply, progress},
+    planning::{Plan, WorkDecision, WorkState, apply, progress},
 };
 use serde_json::json;
 
@@ -21,7 +21,7 @@ crate::harness::cases![
 fn decide(plan: &mut Plan, item: &str, state: WorkState, hour: i64) -> Result<(), Error> {
     let at = Timestamp::from_millis(hour * 3_600_000);
     let note = Some("as discussed".to_owned());
-    apply(&mut plan.items, item, Decision { state, author: "R. Ortiz".into(), at, note })
+    apply(&mut plan.items, item, WorkDecision { state, author: "R. Ortiz".into(), at, note })
 }
 
 #[track_caller]
@@ -83,7 +83,7 @@ fn bad_decisions_are_refused() {
     ));
     let mut places = |author: &str, state, note: Option<&str>| {
         let (author, note) = (author.to_owned(), note.map(str::to_owned));
-        match apply(&mut plan.items, "5.1-a", Decision { state, author, at: Timestamp::from_millis(0), note }) {
+        match apply(&mut plan.items, "5.1-a", WorkDecision { state, author, at: Timestamp::from_millis(0), note }) {
             Err(Error::Invalid(problems)) => problems.into_iter().map(|problem| problem.place).collect::<Vec<_>>(),
             other => panic!("{other:?}"),
         }
