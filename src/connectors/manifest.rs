@@ -4,6 +4,7 @@ use super::{
     Mapping,
     files::{FilePattern, Format},
     http::{HttpManifest, HttpStream},
+    webhook::{self, Webhook},
 };
 use crate::{
     error::{Problem, did_you_mean},
@@ -23,6 +24,8 @@ names! {
         Files = "files",
         /// Pages of JSON over HTTP.
         Http = "http",
+        /// Not at all: the system sends what changes.
+        Webhook = "webhook",
     }
 }
 
@@ -65,6 +68,8 @@ pub(super) enum Reach {
     Files(FilePattern),
     /// Behind requests.
     Http(Arc<HttpStream>),
+    /// Nowhere: they are sent.
+    Pushed,
 }
 
 impl Stream {
@@ -101,7 +106,7 @@ impl Stream {
         let extension = match &self.reach {
             _ if self.emit == Emit::Keys => return None,
             Reach::Files(files) => files.format.extension(),
-            Reach::Http(_) => Format::JsonLines.extension(),
+            Reach::Http(_) | Reach::Pushed => Format::JsonLines.extension(),
         };
         Some(format!("samples/{}.{extension}", self.name))
     }
@@ -121,8 +126,8 @@ pub(super) struct Manifest {
     pub streams: Option<Arc<[Stream]>>,
     /// What the protocol `http` says of the system as a whole.
     pub http: Option<Arc<HttpManifest>>,
-    /// `[webhook]`, as it is written.
-    pub webhook: Option<toml::Table>,
+    /// What is made of what the system sends.
+    pub webhook: Option<Arc<Webhook>>,
 }
 
 #[derive(Deserialize)]
@@ -148,6 +153,16 @@ struct NoKeys {}
 struct FilesStreamText {
     files: String,
     format: String,
+    emit: String,
+    mapping: String,
+    #[serde(default)]
+    relations: Vec<String>,
+    rows: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PushedStreamText {
     emit: String,
     mapping: String,
     #[serde(default)]
@@ -231,6 +246,13 @@ impl Check<'_> {
                 let (streams, http) = self.http(rest, text.streams, own_streams);
                 (streams, http.map(Arc::new))
             }
+            Protocol::Webhook => {
+                self.read::<NoKeys>("", rest);
+                if text.webhook.is_none() && own_streams {
+                    self.wrong("webhook", "missing: how what is sent is verified, and what becomes of it");
+                }
+                (text.streams.into_iter().filter_map(|(name, table)| self.pushed_stream(name, table)).collect(), None)
+            }
         };
         for name in self.mappings.keys() {
             if !self.compiled.contains_key(*name) {
@@ -239,8 +261,16 @@ impl Check<'_> {
             }
         }
         let streams: Vec<Stream> = streams;
+        let webhook = match (text.webhook, own_streams) {
+            (Some(table), true) => webhook::read(self, table, &streams).map(Arc::new),
+            (Some(_), false) => {
+                self.wrong("webhook", "with `manifest = \"folder\"` the webhook is the folder's to describe");
+                None
+            }
+            (None, _) => None,
+        };
         let streams = own_streams.then(|| streams.into());
-        Some(Manifest { title: text.title, protocol, streams, http, webhook: text.webhook })
+        Some(Manifest { title: text.title, protocol, streams, http, webhook })
     }
 
     fn parse(&mut self, text: &str) -> Option<toml::Table> {
@@ -282,6 +312,19 @@ impl Check<'_> {
         let mapping = self.mapping(&key("mapping"), text.mapping);
         let (mapping, reach) = (Some(mapping?), Reach::Files(files?));
         Some(Stream { emit: emit?, relations, rows: rows?, mapping, reach, name })
+    }
+
+    fn pushed_stream(&mut self, name: String, table: toml::Table) -> Option<Stream> {
+        let key = |field: &str| format!("streams.{name}.{field}");
+        let text: PushedStreamText = self.read(&format!("streams.{name}"), table)?;
+        let emit = match text.emit.as_str() {
+            "tombstones" => Some(Emit::Tombstones),
+            kind => self.name(&key("emit"), kind).map(Emit::Records),
+        };
+        let rows = text.rows.map_or(Some(Rows::Records), |rows| self.name(&key("rows"), &rows));
+        let relations = self.relations(&key("relations"), emit, &text.relations);
+        let mapping = Some(self.mapping(&key("mapping"), text.mapping)?);
+        Some(Stream { emit: emit?, relations, rows: rows?, mapping, reach: Reach::Pushed, name })
     }
 
     pub(super) fn relations(&mut self, key: &str, emit: Option<Emit>, names: &[String]) -> Vec<RelationType> {

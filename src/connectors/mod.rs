@@ -14,6 +14,7 @@ mod rows;
 mod secrets;
 mod settings;
 mod source;
+mod webhook;
 mod zone;
 
 pub use envelope::ENVELOPE_KEYS;
@@ -24,6 +25,7 @@ pub use rows::MAX_ROW;
 pub use secrets::{Secret, SecretRef};
 pub use settings::SourceSettings;
 pub use source::{Arrival, FileReading, Item, Reading, SetAside, Source};
+pub use webhook::{Hook, Incoming, Pushed, Webhook};
 
 use crate::error::{Error, Problem, Result, did_you_mean};
 use http::HttpSource;
@@ -50,9 +52,9 @@ impl Connector {
         self.0.protocol
     }
 
-    /// `[webhook]` of its manifest, as it is written.
-    pub fn webhook(&self) -> Option<&toml::Table> {
-        self.0.webhook.as_ref()
+    /// What is made of what the system sends.
+    pub fn webhook(&self) -> Option<&Webhook> {
+        self.0.webhook.as_deref()
     }
 
     /// Its streams, in order of name; none if the folder a source names brings its own manifest.
@@ -129,8 +131,23 @@ impl Connectors {
             }
         };
         let streams = manifest.streams.clone().unwrap_or_default();
+        let hook = match (&manifest.webhook, &settings.webhook_secret) {
+            (Some(webhook), Some(secret)) => Some(Hook { webhook: webhook.clone(), secret: secret.clone() }),
+            (None, Some(_)) => {
+                let rule = format!("the connector `{}` takes no webhooks", settings.connector);
+                return Err(Error::invalid(setting(".webhook_secret"), rule));
+            }
+            (Some(_), None) if manifest.protocol == Protocol::Webhook => {
+                let rule = "needed to verify what is sent; name it as env:NAME or file:PATH";
+                return Err(Error::invalid(setting(".webhook_secret"), rule));
+            }
+            (_, None) => None,
+        };
         let origin = match manifest.http.clone() {
             None => {
+                if manifest.protocol == Protocol::Webhook && connector.0.streams.is_some() {
+                    return Ok(Source::new(source, streams, Origin::Pushed, hook));
+                }
                 check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
                 let others = [
                     ("url", settings.url.is_empty()),
@@ -143,7 +160,10 @@ impl Connectors {
                     let rule = format!("the connector `{}` reads files and takes none", settings.connector);
                     return Err(Error::invalid(setting(&format!(".{key}")), rule));
                 }
-                Origin::Folder(settings.folder.clone())
+                match manifest.protocol {
+                    Protocol::Webhook => Origin::Pushed,
+                    _ => Origin::Folder(settings.folder.clone()),
+                }
             }
             Some(http) => {
                 let source = HttpSource::open(source, http, &streams, settings).map_err(|problems| {
@@ -153,7 +173,7 @@ impl Connectors {
                 Origin::Http(Arc::new(source))
             }
         };
-        Ok(Source::new(source, streams, origin))
+        Ok(Source::new(source, streams, origin, hook))
     }
 }
 

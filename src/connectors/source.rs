@@ -1,7 +1,7 @@
 //! Sources: an instance of a system an operator has, read through a connector.
 
 use super::{
-    Stream, envelope,
+    Hook, Stream, envelope,
     files::{self, Format},
     http::HttpSource,
     manifest::Reach,
@@ -32,6 +32,7 @@ pub struct Source {
     name: String,
     streams: Arc<[Stream]>,
     origin: Origin,
+    hook: Option<Hook>,
 }
 
 /// Where a source is.
@@ -41,6 +42,8 @@ pub(super) enum Origin {
     Folder(PathBuf),
     /// Behind an address.
     Http(#[allow(dead_code, reason = "see `http`")] Arc<HttpSource>),
+    /// Nowhere: what it says is sent.
+    Pushed,
 }
 
 /// What reading brings, and by which stream: a position in `Source::streams`.
@@ -76,8 +79,26 @@ pub struct SetAside {
 }
 
 impl Source {
-    pub(super) fn new(name: &str, streams: Arc<[Stream]>, origin: Origin) -> Self {
-        Self { name: name.into(), streams, origin }
+    pub(super) fn new(name: &str, streams: Arc<[Stream]>, origin: Origin, hook: Option<Hook>) -> Self {
+        Self { name: name.into(), streams, origin, hook }
+    }
+
+    /// True if there is nothing to read: what it says is sent.
+    pub fn is_pushed(&self) -> bool {
+        matches!(self.origin, Origin::Pushed)
+    }
+
+    /// What verifies the webhooks it sends, if it may send any.
+    pub fn hook(&self) -> Option<&Hook> {
+        self.hook.as_ref()
+    }
+
+    /// What mappings know of it, as `$source`.
+    pub(super) fn about(&self) -> Value {
+        match &self.origin {
+            Origin::Http(http) => http.about(),
+            Origin::Folder(_) | Origin::Pushed => json!({"name": self.name}),
+        }
     }
 
     /// The name the operator gave it, which is part of the identity of its records.
@@ -108,8 +129,14 @@ impl Source {
     fn find(&self) -> Result<Vec<(usize, files::Found)>> {
         let mut found = Vec::new();
         let mut problems = Vec::new();
-        let Origin::Folder(folder) = &self.origin else {
-            return Err(Error::Unavailable(format!("the source {} cannot be read over HTTP yet", self.name)));
+        let folder = match &self.origin {
+            Origin::Folder(folder) => folder,
+            Origin::Http(_) => {
+                return Err(Error::Unavailable(format!("the source {} cannot be read over HTTP yet", self.name)));
+            }
+            Origin::Pushed => {
+                return Err(Error::Conflict(format!("the source {} cannot be read: it sends what changes", self.name)));
+            }
         };
         for (position, stream) in self.streams.iter().enumerate() {
             let Reach::Files(files) = &stream.reach else { continue };
@@ -189,6 +216,7 @@ impl Stream {
         let (format, about) = match &self.reach {
             Reach::Files(files) => (files.format, json!({"name": source})),
             Reach::Http(http) => (Format::JsonLines, http.sample_source.clone()),
+            Reach::Pushed => (Format::JsonLines, json!({"name": source})),
         };
         FileReading {
             stream: self,
@@ -200,6 +228,24 @@ impl Stream {
             ready: Vec::new().into_iter(),
             rows: 0,
         }
+    }
+}
+
+impl Stream {
+    /// All records of a row or none, so that a row set aside has left nothing behind.
+    pub(super) fn versions(
+        &self,
+        source: &str,
+        about: &Value,
+        at: Timestamp,
+        row: &Value,
+    ) -> Result<Vec<RecordVersion>, Refusal> {
+        let Some(mapping) = &self.mapping else { return Ok(Vec::new()) };
+        let outputs = mapping.outputs(row, about, MAX_OUTPUTS).map_err(Refusal::of)?;
+        // What cannot be mapped of a row that says it is restricted must not show in its place.
+        let withheld = outputs.iter().any(|output| envelope::is_restricted(self.kind(), output));
+        let open = |output| envelope::open(self, source, at, output);
+        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| Refusal { reason, withheld })
     }
 }
 
@@ -217,16 +263,6 @@ pub struct FileReading<'a> {
 }
 
 impl FileReading<'_> {
-    /// All records of a row or none, so that a row set aside has left nothing behind.
-    fn versions(&self, row: &Value) -> Result<Vec<RecordVersion>, Refusal> {
-        let Some(mapping) = &self.stream.mapping else { return Ok(Vec::new()) };
-        let outputs = mapping.outputs(row, &self.about, MAX_OUTPUTS).map_err(Refusal::of)?;
-        // What cannot be mapped of a row that says it is restricted must not show in its place.
-        let withheld = outputs.iter().any(|output| envelope::is_restricted(self.stream.kind(), output));
-        let open = |output| envelope::open(self.stream, &self.source, self.at, output);
-        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| Refusal { reason, withheld })
-    }
-
     fn set_aside(&self, line: u64, reason: &str, row: Value) -> Item {
         Item::SetAside(SetAside {
             stream: self.stream.name().into(),
@@ -237,10 +273,11 @@ impl FileReading<'_> {
     }
 }
 
-struct Refusal {
-    reason: String,
+/// Why a row became nothing.
+pub(super) struct Refusal {
+    pub reason: String,
     /// True if the row itself must not be shown.
-    withheld: bool,
+    pub withheld: bool,
 }
 
 impl Refusal {
@@ -269,7 +306,7 @@ impl Iterator for FileReading<'_> {
                     return Some(Ok(self.set_aside(row.line, &unreadable.reason, text)));
                 }
             };
-            match self.versions(&content) {
+            match self.stream.versions(&self.source, &self.about, self.at, &content) {
                 Ok(versions) => self.ready = versions.into_iter(),
                 Err(refusal) => {
                     let kept = if refusal.withheld { Value::Null } else { kept(content) };

@@ -16,6 +16,6 @@ pub use kinds::*;
 pub use record::{Record, RecordId, RecordVersion, Reference, RelationTo, RelationType, reference_from_text};
 pub use status::*;
 pub use tally::Tally;
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Interval, Timestamp};
 
 pub(crate) use names::names;

@@ -13,6 +13,7 @@ macro_rules! names {
 
         impl $Name {
             /// Every value, in the order of declaration.
+            #[allow(dead_code, reason = "not every enumeration is walked")]
             pub const ALL: &'static [Self] = &[$(Self::$Variant),+];
             /// Every spelling, in the order of declaration.
             pub const NAMES: &'static [&'static str] = &[$($text),+];

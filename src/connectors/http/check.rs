@@ -185,7 +185,7 @@ impl Check<'_> {
     fn parents(&mut self, streams: &[Stream]) {
         let http = |stream: &Stream| match &stream.reach {
             Reach::Http(http) => Some(http.clone()),
-            Reach::Files(_) => None,
+            Reach::Files(_) | Reach::Pushed => None,
         };
         let mut used = BTreeSet::new();
         for stream in streams {

@@ -9,5 +9,6 @@ mod manifest;
 mod source;
 mod template;
 
+pub(super) use expression::Expression;
 pub(super) use manifest::{HttpManifest, HttpStream};
 pub(super) use source::HttpSource;
