@@ -20,5 +20,5 @@ pub use phases::{Phase, PhaseConformity, phase};
 pub use requirement::{
     Basis, Coverage, RequirementStatus, TopicState, TopicStatus, own_status, requirement_statuses, roll_up,
 };
-pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use rules::{Checkpoints, Feed, Rules, SourceList, SourceRules};
 pub use verdict::{Freshness, verdict};
