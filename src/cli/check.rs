@@ -3,7 +3,7 @@
 use super::setup;
 use crate::{
     config::Settings,
-    connectors::Connectors,
+    connectors::{Connectors, Source},
     embedded,
     error::{Error, Problem, Result},
     standards::Standards,
@@ -37,12 +37,13 @@ pub fn run(config: Option<&Path>) -> Result<()> {
     })?;
     if let Some(settings) = settings {
         report("indicators and sources", setup::rules(&settings), &mut problems, |rules| {
-            let sources: Vec<&str> = rules.sources.iter().map(|source| source.name.as_str()).collect();
+            let sources = rules.sources.all();
+            let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
             format!("{} indicators; sources: {}", rules.indicators.definitions().len(), or_none(&sources.join(", ")))
         })?;
         for (name, source) in &settings.sources {
             if source.enabled {
-                let files = setup::open_source(&settings, name).and_then(|source| source.check());
+                let files = setup::open_source(&settings, name).and_then(|source| check_files(&source));
                 report(&format!("files of source {name}"), files, &mut problems, |()| "there".into())?;
             }
         }
@@ -50,6 +51,10 @@ pub fn run(config: Option<&Path>) -> Result<()> {
     problems.sort_by(|a, b| (&a.place, &a.rule).cmp(&(&b.place, &b.rule)));
     problems.dedup();
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+fn check_files(source: &Source) -> Result<()> {
+    if source.is_pushed() { Ok(()) } else { source.check() }
 }
 
 fn report<T>(
