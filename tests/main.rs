@@ -7,12 +7,14 @@ mod architecture;
 mod assess;
 mod cli;
 mod connectors;
+mod crash;
 mod evaluate;
 mod harness;
 mod indicators;
 mod ingest;
 mod planning;
 mod report;
+mod schedule;
 mod search;
 mod standards;
 mod store;
@@ -28,6 +30,7 @@ fn main() {
         assess::trials(),
         cli::trials(),
         connectors::trials(),
+        crash::trials(),
         evaluate::trials(),
         harness::trials(),
         indicators::trials(),
@@ -35,6 +38,7 @@ fn main() {
         planning::trials(),
         report::page::trials(),
         report::trials(),
+        schedule::trials(),
         search::trials(),
         standards::trials(),
         store::trials(),

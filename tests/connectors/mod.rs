@@ -7,6 +7,7 @@ mod manifest;
 mod mapping;
 mod rows;
 mod samples;
+mod webhook;
 
 use concord::{
     connectors::{Connectors, Item, SetAside, Source, SourceSettings},
@@ -26,6 +27,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         mapping::trials(),
         rows::trials(),
         samples::trials(),
+        webhook::trials(),
     ];
     trials.into_iter().flatten().collect()
 }
