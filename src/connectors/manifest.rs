@@ -4,6 +4,7 @@ use super::{
     Mapping,
     files::{FilePattern, Format},
     http::{HttpManifest, HttpStream},
+    singer::{SingerManifest, StreamSelection},
 };
 use crate::{
     error::{Problem, did_you_mean},
@@ -23,6 +24,8 @@ names! {
         Files = "files",
         /// Pages of JSON over HTTP.
         Http = "http",
+        /// Messages of a tap, run as a child process.
+        Singer = "singer",
     }
 }
 
@@ -65,6 +68,8 @@ pub(super) enum Reach {
     Files(FilePattern),
     /// Behind requests.
     Http(Arc<HttpStream>),
+    /// Among the messages of a tap.
+    Singer(StreamSelection),
 }
 
 impl Stream {
@@ -101,7 +106,7 @@ impl Stream {
         let extension = match &self.reach {
             _ if self.emit == Emit::Keys => return None,
             Reach::Files(files) => files.format.extension(),
-            Reach::Http(_) => Format::JsonLines.extension(),
+            Reach::Http(_) | Reach::Singer(_) => Format::JsonLines.extension(),
         };
         Some(format!("samples/{}.{extension}", self.name))
     }
@@ -126,6 +131,8 @@ pub(super) struct Manifest {
     pub streams: Option<Arc<[Stream]>>,
     /// What the protocol `http` says of the system as a whole.
     pub http: Option<Arc<HttpManifest>>,
+    /// What the protocol `singer` says of the tap.
+    pub singer: Option<Arc<SingerManifest>>,
     /// `[webhook]`, as it is written.
     pub webhook: Option<toml::Table>,
 }
@@ -227,14 +234,21 @@ impl Check<'_> {
                 );
             }
         }
-        let (streams, http) = match protocol {
+        let (mut http, mut singer) = (None, None);
+        let streams: Vec<Stream> = match protocol {
             Protocol::Files => {
                 self.read::<NoKeys>("", rest);
-                (text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect(), None)
+                text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect()
             }
             Protocol::Http => {
-                let (streams, http) = self.http(rest, text.streams, own_streams);
-                (streams, http.map(Arc::new))
+                let (streams, manifest) = self.http(rest, text.streams, own_streams);
+                http = manifest.map(Arc::new);
+                streams
+            }
+            Protocol::Singer => {
+                let (streams, manifest) = self.singer(rest, text.streams, own_streams);
+                singer = manifest.map(Arc::new);
+                streams
             }
         };
         for name in self.mappings.keys() {
@@ -243,9 +257,8 @@ impl Check<'_> {
                 self.problems.push(Problem::new(format!("{}/{name}", self.folder), rule));
             }
         }
-        let streams: Vec<Stream> = streams;
         let streams = own_streams.then(|| streams.into());
-        Some(Manifest { title: text.title, protocol, streams, http, webhook: text.webhook })
+        Some(Manifest { title: text.title, protocol, streams, http, singer, webhook: text.webhook })
     }
 
     fn parse(&mut self, text: &str) -> Option<toml::Table> {

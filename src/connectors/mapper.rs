@@ -104,7 +104,7 @@ pub fn shown(reason: &str) -> String {
     reason.chars().take(MAX_REASON).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn cut(text: &str, length: usize) -> &str {
+pub fn cut(text: &str, length: usize) -> &str {
     let end = (0..=length).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

@@ -17,6 +17,7 @@ mod rows;
 mod sample;
 mod secrets;
 mod settings;
+mod singer;
 mod source;
 mod stop;
 mod zone;
@@ -29,6 +30,7 @@ pub use rows::MAX_ROW;
 pub use sample::StreamCheck;
 pub use secrets::{Secret, SecretRef};
 pub use settings::SourceSettings;
+pub use singer::{MAX_LINE, ReplicationMethod};
 pub use source::{
     Arrival, FileReading, Item, Reached, Reading, Reconcile, SetAside, Source, StreamState, StreamStates,
 };
@@ -37,6 +39,7 @@ pub use stop::Stop;
 use crate::error::{Error, Problem, Result, did_you_mean};
 use http::HttpSource;
 use manifest::Manifest;
+use singer::SingerSource;
 use source::Origin;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -146,8 +149,12 @@ impl Connectors {
             }
         };
         let streams = manifest.streams.clone().unwrap_or_default();
-        let origin = match manifest.http.clone() {
-            None => {
+        let place = |problems: Vec<Problem>| {
+            let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
+            Error::Invalid(problems.into_iter().map(place).collect())
+        };
+        let origin = match (manifest.http.clone(), manifest.singer.clone()) {
+            (None, None) => {
                 check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
                 let others = [
                     ("url", settings.url.is_empty()),
@@ -162,13 +169,10 @@ impl Connectors {
                 }
                 Origin::Folder(settings.folder.clone())
             }
-            Some(http) => {
-                let source = HttpSource::open(source, http, &streams, settings).map_err(|problems| {
-                    let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
-                    Error::Invalid(problems.into_iter().map(place).collect())
-                })?;
-                Origin::Http(Arc::new(source))
+            (Some(http), _) => {
+                Origin::Http(Arc::new(HttpSource::open(source, http, &streams, settings).map_err(place)?))
             }
+            (_, Some(singer)) => Origin::Singer(Arc::new(SingerSource::open(source, singer, settings).map_err(place)?)),
         };
         Ok(Source::new(source, streams, origin))
     }

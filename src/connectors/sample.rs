@@ -1,7 +1,7 @@
 //! A look at a source before it is read: whether it lets us in, and one record of each stream.
 
 use super::{
-    Item, Source, Stop, Stream, http,
+    Item, Source, Stop, Stream, http, singer,
     source::{Origin, stopped},
 };
 use crate::{
@@ -45,6 +45,10 @@ impl Source {
                     true => stopped(self.name()),
                     false => fault.into_error(self.name()),
                 })?;
+                Ok(self.streams().iter().zip(rows).map(|(stream, rows)| self.look_at(stream, rows, at)).collect())
+            }
+            Origin::Singer(source) => {
+                let rows = singer::sample(source, &self.shared_streams(), stop)?;
                 Ok(self.streams().iter().zip(rows).map(|(stream, rows)| self.look_at(stream, rows, at)).collect())
             }
             Origin::Folder(_) => {

@@ -8,6 +8,7 @@ use super::{
     mapper::{Mapper, Place},
     pipeline::{CHUNK, Chunk, Ended, Pipeline, RawRow, Sink},
     rows,
+    singer::{self, SingerSource},
 };
 use crate::{
     error::{Error, Problem, Result},
@@ -38,6 +39,8 @@ pub(super) enum Origin {
     Folder(PathBuf),
     /// Behind an address.
     Http(Arc<HttpSource>),
+    /// Behind a tap.
+    Singer(Arc<SingerSource>),
 }
 
 /// What reading brings, and by which stream: a position in `Source::streams`.
@@ -118,6 +121,7 @@ impl Stream {
         match &self.reach {
             Reach::Files(_) => None,
             Reach::Http(http) => http.reconcile,
+            Reach::Singer(selection) => selection.reconcile,
         }
     }
 
@@ -140,6 +144,7 @@ impl Stream {
         let (format, about) = match &self.reach {
             Reach::Files(files) => (files.format, json!({"name": source})),
             Reach::Http(http) => (Format::JsonLines, http.sample_source.clone()),
+            Reach::Singer(_) => (Format::JsonLines, json!({"name": source, "settings": {}})),
         };
         FileReading {
             mapper: Mapper { streams: [self.clone()].into(), source: source.into(), about, at },
@@ -170,6 +175,7 @@ impl Source {
         match &self.origin {
             Origin::Folder(_) => json!({"name": self.name}),
             Origin::Http(http) => http.about(),
+            Origin::Singer(singer) => singer.about(),
         }
     }
 
@@ -179,6 +185,7 @@ impl Source {
         match &self.origin {
             Origin::Folder(folder) => self.find(folder).map(drop),
             Origin::Http(http) => http.look().map_err(Error::Invalid),
+            Origin::Singer(singer) => singer.look(),
         }
     }
 
@@ -196,6 +203,7 @@ impl Source {
         let read = move |sink: &Sink| match &source.origin {
             Origin::Folder(folder) => source.read_files(folder, sink, &stopped),
             Origin::Http(http) => http::read(http, &source.streams, at, &states, sink, &stopped),
+            Origin::Singer(singer) => singer::read(singer, &source.streams, &states, sink, &stopped),
         };
         let pipeline = Pipeline::start(self.streams.clone(), &self.name, self.about(), at, stop, read);
         Reading { pipeline, ready: Vec::new().into_iter(), rows: 0, ended: false }

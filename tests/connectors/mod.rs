@@ -9,6 +9,7 @@ mod mapping;
 mod own;
 mod rows;
 mod samples;
+mod singer;
 
 use concord::{
     connectors::{Connectors, Item, Reached, Reading, SetAside, Source, SourceSettings},
@@ -30,6 +31,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         mapping::trials(),
         rows::trials(),
         samples::trials(),
+        singer::trials(),
     ];
     trials.into_iter().flatten().collect()
 }

@@ -1,5 +1,7 @@
 //! Cases of `concord::ingest`: from files to the store, in any order, a second time, and when a source breaks.
 
+pub mod singer;
+
 use crate::harness::{TestDatabase, data_folder, settings, store_cases, story_instant, sync, without_data};
 use concord::{
     cli, ingest,
