@@ -11,11 +11,13 @@ mod evaluate;
 mod harness;
 mod indicators;
 mod ingest;
+mod peers;
 mod planning;
 mod report;
 mod search;
 mod standards;
 mod store;
+mod systems;
 mod terminology;
 mod tokens;
 
@@ -31,17 +33,21 @@ fn main() {
         evaluate::trials(),
         harness::trials(),
         indicators::trials(),
+        ingest::singer::trials(),
         ingest::trials(),
+        peers::trials(),
         planning::trials(),
         report::page::trials(),
         report::trials(),
         search::trials(),
         standards::trials(),
         store::trials(),
+        systems::trials(),
         terminology::trials(),
         tokens::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    peers::stop_servers();
     harness::stop_server();
     conclusion.exit();
 }

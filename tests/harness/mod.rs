@@ -4,12 +4,14 @@ mod cluster;
 mod database;
 mod organisation;
 mod proof;
+mod reading;
 pub mod stub;
 
 pub use cluster::hold_if_asked;
 pub use database::{TestDatabase, on_both, stop_server};
 pub use organisation::{Organisation, SOURCE, settings, story_instant, sync};
 pub use proof::trials;
+pub use reading::Reading;
 
 use libtest_mimic::{Completion, Trial};
 use std::{env, path::PathBuf};
