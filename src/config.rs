@@ -28,6 +28,8 @@ pub struct Settings {
     pub standards: StandardsSettings,
     /// The operator's own indicators.
     pub indicators: Indicators,
+    /// The operator's own connectors.
+    pub connectors: ConnectorSettings,
     /// What is logged.
     pub log: Log,
     /// When sources are read.
@@ -82,6 +84,14 @@ pub struct Indicators {
 pub struct Webhooks {
     /// The longest content taken, in bytes.
     pub longest: usize,
+}
+
+/// `[connectors]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConnectorSettings {
+    /// A folder of the operator's own connectors, one folder each; empty for none.
+    pub folder: PathBuf,
 }
 
 /// `[log]`

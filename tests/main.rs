@@ -12,12 +12,14 @@ mod evaluate;
 mod harness;
 mod indicators;
 mod ingest;
+mod peers;
 mod planning;
 mod report;
 mod schedule;
 mod search;
 mod standards;
 mod store;
+mod systems;
 mod terminology;
 mod tokens;
 
@@ -34,7 +36,9 @@ fn main() {
         evaluate::trials(),
         harness::trials(),
         indicators::trials(),
+        ingest::singer::trials(),
         ingest::trials(),
+        peers::trials(),
         planning::trials(),
         report::page::trials(),
         report::trials(),
@@ -42,10 +46,12 @@ fn main() {
         search::trials(),
         standards::trials(),
         store::trials(),
+        systems::trials(),
         terminology::trials(),
         tokens::trials(),
     ];
     let conclusion = libtest_mimic::run(&arguments, trials.into_iter().flatten().collect());
+    peers::stop_servers();
     harness::stop_server();
     conclusion.exit();
 }

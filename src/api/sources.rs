@@ -11,9 +11,9 @@ use super::{
 use crate::{
     answers::{self, SourceState, tables},
     assess::SourceRules,
-    connectors::SourceSettings,
+    connectors::{SourceSettings, Stop, StreamCheck},
     error::{Error, Result},
-    ingest::{self, Author, StreamCheck},
+    ingest::Author,
     store::SetAsideRow,
     tokens::{Bearer, Permission},
 };
@@ -146,7 +146,7 @@ pub async fn check_source(app: Data<App>, bearer: Bearer, source: Path<String>) 
         .ask(move |app| {
             let known = answers::source_rules(&app.rules, &source)?;
             let opened = app.sources.source(&source).ok_or_else(|| unusable(&known))?;
-            ingest::check(&opened, app.clock.now()).map_err(|error| match error {
+            opened.check(app.clock.now(), &Stop::default()).map_err(|error| match error {
                 Error::Invalid(problems) => Error::Unprocessable(problems),
                 other => other,
             })

@@ -3,15 +3,50 @@
 use super::setup;
 use crate::{
     config::Settings,
-    connectors::{Connectors, Source},
+    connectors::{Connectors, Stop},
     embedded,
     error::{Error, Problem, Result},
+    model::Clock,
     standards::Standards,
 };
 use std::path::Path;
 
-/// Runs the command: every part is checked, even if one before it has problems.
-pub fn run(config: Option<&Path>) -> Result<()> {
+/// Validates everything given as data.
+#[derive(clap::Args)]
+pub struct Check {
+    /// A source to ask as well: whether it lets us in, and one record of each of its streams
+    source: Option<String>,
+}
+
+impl Check {
+    /// Runs the command.
+    pub fn run(&self, config: Option<&Path>) -> Result<()> {
+        data(config)?;
+        match &self.source {
+            Some(name) => ask(&Settings::load(config)?, name),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Asks a source, and shows what it gives.
+fn ask(settings: &Settings, name: &str) -> Result<()> {
+    let source = setup::open_source(settings, name)?;
+    let mut problems = Vec::new();
+    for look in source.check(Clock::system().now(), &Stop::default())? {
+        match (&look.record, &look.problem) {
+            (Some(record), _) => println!("{name}, stream {}: {record:#}", look.stream),
+            (None, Some(problem)) => {
+                problems.push(Problem::new(format!("source {name}, stream {}", look.stream), problem))
+            }
+            (None, None) => println!("{name}, stream {}: answers", look.stream),
+        }
+    }
+    if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+}
+
+/// Checks every part, even if one before it has problems.
+fn data(config: Option<&Path>) -> Result<()> {
     let mut problems = Vec::new();
     let standards = report("standards data", Standards::parse(&embedded::standards()), &mut problems, |standards| {
         format!(
@@ -43,18 +78,14 @@ pub fn run(config: Option<&Path>) -> Result<()> {
         })?;
         for (name, source) in &settings.sources {
             if source.enabled {
-                let files = setup::open_source(&settings, name).and_then(|source| check_files(&source));
-                report(&format!("files of source {name}"), files, &mut problems, |()| "there".into())?;
+                let files = setup::open_source(&settings, name).and_then(|source| source.look());
+                report(&format!("source {name}"), files, &mut problems, |()| "what it needs is there".into())?;
             }
         }
     }
     problems.sort_by(|a, b| (&a.place, &a.rule).cmp(&(&b.place, &b.rule)));
     problems.dedup();
     if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
-}
-
-fn check_files(source: &Source) -> Result<()> {
-    if source.is_pushed() { Ok(()) } else { source.check() }
 }
 
 fn report<T>(

@@ -1,6 +1,7 @@
 //! The commands.
 
 mod check;
+mod connectors;
 mod demo;
 mod serve;
 mod setup;
@@ -50,8 +51,12 @@ enum Command {
     Sync(sync::Sync),
     /// Tokens for the API
     Token(token::Token),
-    /// Validate configuration, connectors, indicators and standards data
-    Check,
+    /// Validate configuration, connectors, indicators and standards data; with a source's name, ask that source too
+    Check(check::Check),
+    /// List the connectors there are
+    Connectors,
+    /// Check a connector of your own, or begin one
+    Connector(connectors::Connector),
     /// Bring the database's tables up to this version (`serve` and `sync` do so too)
     Migrate,
     /// Print the OpenAPI document
@@ -85,7 +90,7 @@ fn execute(global: &Global, command: Command) -> Result<()> {
             print!("{}", crate::config::DEFAULTS);
             return Ok(());
         }
-        Command::Check => return check::run(global.config.as_deref()),
+        Command::Check(check) => return check.run(global.config.as_deref()),
         _ => {}
     }
     let settings = Settings::load(global.config.as_deref())?;
@@ -96,7 +101,9 @@ fn execute(global: &Global, command: Command) -> Result<()> {
         Command::Sync(sync) => sync.run(&settings),
         Command::Token(token) => token.run(&settings),
         Command::Migrate => setup::open_store(&settings).map(drop),
-        Command::Check | Command::Openapi | Command::Config => Ok(()),
+        Command::Connectors => connectors::list(&settings),
+        Command::Connector(connector) => connector.run(&settings),
+        Command::Check(_) | Command::Openapi | Command::Config => Ok(()),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::{
     config::Settings,
     connectors::{Connectors, Source},
     embedded,
-    error::{Error, Result, did_you_mean},
+    error::{Error, Problem, Result, did_you_mean},
     indicators::Catalogue,
     ingest::Sources,
     planning::PlanningRules,
@@ -26,8 +26,7 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
 
 /// The sources of the configuration file, ready for those made by API beside them.
 pub fn sources(settings: &Settings) -> Result<Sources> {
-    let connectors = Connectors::parse(&embedded::connectors())?;
-    Sources::open(connectors, &settings.sources, settings.api_sources.clone())
+    Sources::open(connectors(settings)?, &settings.sources, settings.api_sources.clone())
 }
 
 /// What integration plans are made by.
@@ -64,9 +63,25 @@ fn toml_files(key: &str, folder: &Path) -> Result<Vec<(String, String)>> {
     Ok(files)
 }
 
+/// The built-in connectors with the organisation's own laid over them.
+pub fn connectors(settings: &Settings) -> Result<Connectors> {
+    let connectors = Connectors::parse(&embedded::connectors())?;
+    let folder = &settings.connectors.folder;
+    if folder.as_os_str().is_empty() {
+        return Ok(connectors);
+    }
+    connectors.with_folder(folder).map_err(|error| match error {
+        Error::Invalid(problems) if !folder.is_dir() => {
+            let problem = |problem: Problem| Problem::new(format!("connectors.folder {}", problem.place), problem.rule);
+            Error::Invalid(problems.into_iter().map(problem).collect())
+        }
+        other => other,
+    })
+}
+
 /// The source of this name, ready to be read.
 pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
-    let connectors = Connectors::parse(&embedded::connectors())?;
+    let connectors = connectors(settings)?;
     let source = settings.sources.get(name).ok_or_else(|| {
         let near = did_you_mean(name, settings.sources.keys().map(String::as_str));
         Error::NotFound(format!("there is no source `{name}` in the configuration{near}"))

@@ -18,6 +18,9 @@ use std::{
 pub struct Sync {
     /// The source's name in the configuration
     source: String,
+    /// Take any number of records for gone that a full read does not show, whatever share the connector allows
+    #[arg(long)]
+    accept_deletions: bool,
 }
 
 impl Sync {
@@ -27,7 +30,7 @@ impl Sync {
         let source = setup::open_source(settings, &self.source)?;
         let store = setup::open_store(settings)?;
         let mut display = ProgressDisplay::new();
-        let order = Order::new(Cause::Command);
+        let order = Order { accept_deletions: self.accept_deletions, ..Order::new(Cause::Command) };
         let run = ingest::sync(&store, &rules, &source, order, Clock::system(), |run| display.show(run))?;
         display.end();
         println!("{}", describe(&run));

@@ -122,7 +122,8 @@ pub(super) fn read_manifest(folder: &Path) -> Result<Manifest> {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, String> {
+/// The text of a file that is not too long.
+pub(super) fn read_text(path: &Path) -> Result<String, String> {
     let mut text = String::new();
     let file = fs::File::open(path).map_err(|error| format!("cannot be read: {error}"))?;
     file.take(MAX_TEXT + 1).read_to_string(&mut text).map_err(|error| format!("cannot be read: {error}"))?;

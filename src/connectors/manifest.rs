@@ -4,6 +4,7 @@ use super::{
     Mapping,
     files::{FilePattern, Format},
     http::{HttpManifest, HttpStream},
+    singer::{SingerManifest, StreamSelection},
     webhook::{self, Webhook},
 };
 use crate::{
@@ -26,6 +27,8 @@ names! {
         Http = "http",
         /// Not at all: the system sends what changes.
         Webhook = "webhook",
+        /// Messages of a tap, run as a child process.
+        Singer = "singer",
     }
 }
 
@@ -70,6 +73,8 @@ pub(super) enum Reach {
     Http(Arc<HttpStream>),
     /// Nowhere: they are sent.
     Pushed,
+    /// Among the messages of a tap.
+    Singer(StreamSelection),
 }
 
 impl Stream {
@@ -106,9 +111,14 @@ impl Stream {
         let extension = match &self.reach {
             _ if self.emit == Emit::Keys => return None,
             Reach::Files(files) => files.format.extension(),
-            Reach::Http(_) | Reach::Pushed => Format::JsonLines.extension(),
+            Reach::Http(_) | Reach::Singer(_) | Reach::Pushed => Format::JsonLines.extension(),
         };
         Some(format!("samples/{}.{extension}", self.name))
+    }
+
+    /// What its sample is expected to become, within the connector's folder, where that is kept.
+    pub fn expected(&self) -> String {
+        format!("samples/{}.expected.jsonl", self.name)
     }
 
     /// A digest of its mapping, which tells whether a row was mapped by this text of it; empty without a mapping.
@@ -126,6 +136,8 @@ pub(super) struct Manifest {
     pub streams: Option<Arc<[Stream]>>,
     /// What the protocol `http` says of the system as a whole.
     pub http: Option<Arc<HttpManifest>>,
+    /// What the protocol `singer` says of the tap.
+    pub singer: Option<Arc<SingerManifest>>,
     /// What is made of what the system sends.
     pub webhook: Option<Arc<Webhook>>,
 }
@@ -237,21 +249,28 @@ impl Check<'_> {
                 );
             }
         }
-        let (streams, http) = match protocol {
+        let (mut http, mut singer) = (None, None);
+        let streams: Vec<Stream> = match protocol {
             Protocol::Files => {
                 self.read::<NoKeys>("", rest);
-                (text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect(), None)
+                text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect()
             }
             Protocol::Http => {
-                let (streams, http) = self.http(rest, text.streams, own_streams);
-                (streams, http.map(Arc::new))
+                let (streams, manifest) = self.http(rest, text.streams, own_streams);
+                http = manifest.map(Arc::new);
+                streams
+            }
+            Protocol::Singer => {
+                let (streams, manifest) = self.singer(rest, text.streams, own_streams);
+                singer = manifest.map(Arc::new);
+                streams
             }
             Protocol::Webhook => {
                 self.read::<NoKeys>("", rest);
                 if text.webhook.is_none() && own_streams {
                     self.wrong("webhook", "missing: how what is sent is verified, and what becomes of it");
                 }
-                (text.streams.into_iter().filter_map(|(name, table)| self.pushed_stream(name, table)).collect(), None)
+                text.streams.into_iter().filter_map(|(name, table)| self.pushed_stream(name, table)).collect()
             }
         };
         for name in self.mappings.keys() {
@@ -260,7 +279,6 @@ impl Check<'_> {
                 self.problems.push(Problem::new(format!("{}/{name}", self.folder), rule));
             }
         }
-        let streams: Vec<Stream> = streams;
         let webhook = match (text.webhook, own_streams) {
             (Some(table), true) => webhook::read(self, table, &streams).map(Arc::new),
             (Some(_), false) => {
@@ -270,7 +288,7 @@ impl Check<'_> {
             (None, _) => None,
         };
         let streams = own_streams.then(|| streams.into());
-        Some(Manifest { title: text.title, protocol, streams, http, webhook })
+        Some(Manifest { title: text.title, protocol, streams, http, singer, webhook })
     }
 
     fn parse(&mut self, text: &str) -> Option<toml::Table> {

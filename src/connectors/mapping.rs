@@ -89,8 +89,12 @@ impl Mapping {
             let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
             unknown.map(|(name, what)| at(name, undefined(name, what.as_str()))).collect::<Vec<_>>()
         })?;
-        let version = Sha256::digest(program).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self(Arc::new(Program { filter, version })))
+        Ok(Self(Arc::new(Program { filter, version: Self::digest(program) })))
+    }
+
+    /// A digest of a text, which tells whether it is another.
+    pub(super) fn digest(text: &str) -> String {
+        Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
     /// A digest of its text, which changes when the text does.

@@ -9,11 +9,17 @@ mod envelope;
 mod files;
 mod http;
 mod manifest;
+mod mapper;
 mod mapping;
+mod own;
+mod pipeline;
 mod rows;
+mod sample;
 mod secrets;
 mod settings;
+mod singer;
 mod source;
+mod stop;
 mod webhook;
 mod zone;
 
@@ -22,14 +28,20 @@ pub use files::Format;
 pub use manifest::{Emit, Protocol, Rows, Stream};
 pub use mapping::{MAX_OUTPUTS, Mapping};
 pub use rows::MAX_ROW;
+pub use sample::StreamCheck;
 pub use secrets::{Secret, SecretRef};
 pub use settings::SourceSettings;
-pub use source::{Arrival, FileReading, Item, Reading, SetAside, Source};
+pub use singer::{MAX_LINE, ReplicationMethod};
+pub use source::{
+    Arrival, FileReading, Item, Reached, Reading, Reconcile, SetAside, Source, StreamState, StreamStates,
+};
+pub use stop::Stop;
 pub use webhook::{Hook, Incoming, Pushed, Webhook};
 
 use crate::error::{Error, Problem, Result, did_you_mean};
 use http::HttpSource;
 use manifest::Manifest;
+use singer::SingerSource;
 use source::Origin;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -39,27 +51,35 @@ pub struct Connectors(BTreeMap<String, Connector>);
 
 /// What a system supplies and how it becomes records.
 #[derive(Clone)]
-pub struct Connector(Manifest);
+pub struct Connector {
+    manifest: Manifest,
+    is_own: bool,
+}
 
 impl Connector {
     /// What it connects to, in words.
     pub fn title(&self) -> &str {
-        &self.0.title
+        &self.manifest.title
+    }
+
+    /// True if it is of the operator's own folder.
+    pub fn is_own(&self) -> bool {
+        self.is_own
     }
 
     /// How the source is reached.
     pub fn protocol(&self) -> Protocol {
-        self.0.protocol
+        self.manifest.protocol
     }
 
     /// What is made of what the system sends.
     pub fn webhook(&self) -> Option<&Webhook> {
-        self.0.webhook.as_deref()
+        self.manifest.webhook.as_deref()
     }
 
     /// Its streams, in order of name; none if the folder a source names brings its own manifest.
     pub fn streams(&self) -> &[Stream] {
-        self.0.streams.as_deref().unwrap_or_default()
+        self.manifest.streams.as_deref().unwrap_or_default()
     }
 }
 
@@ -80,8 +100,8 @@ impl Connectors {
         }
         let mut connectors = BTreeMap::new();
         for (name, files) in &folders {
-            match parse_folder(name, files) {
-                Ok(manifest) => drop(connectors.insert((*name).to_owned(), Connector(manifest))),
+            match parse_folder(&format!("connectors/{name}"), files) {
+                Ok(manifest) => drop(connectors.insert((*name).to_owned(), Connector { manifest, is_own: false })),
                 Err(found) => problems.extend(found),
             }
         }
@@ -117,13 +137,13 @@ impl Connectors {
             let rule = format!("there is no connector `{}`, only {names}{near}", settings.connector);
             Error::invalid(setting(".connector"), rule)
         })?;
-        let manifest = match &connector.0.streams {
-            Some(_) => connector.0.clone(),
+        let manifest = match &connector.manifest.streams {
+            Some(_) => connector.manifest.clone(),
             None => {
                 check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
                 let own = files::read_manifest(&settings.folder)?;
-                if own.protocol != connector.0.protocol {
-                    let rule = format!("the connector `{}` reads {}", settings.connector, connector.0.protocol);
+                if own.protocol != connector.manifest.protocol {
+                    let rule = format!("the connector `{}` reads {}", settings.connector, connector.manifest.protocol);
                     let place = format!("{}/manifest.toml: protocol", settings.folder.display());
                     return Err(Error::invalid(place, rule));
                 }
@@ -143,9 +163,13 @@ impl Connectors {
             }
             (_, None) => None,
         };
-        let origin = match manifest.http.clone() {
-            None => {
-                if manifest.protocol == Protocol::Webhook && connector.0.streams.is_some() {
+        let place = |problems: Vec<Problem>| {
+            let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
+            Error::Invalid(problems.into_iter().map(place).collect())
+        };
+        let origin = match (manifest.http.clone(), manifest.singer.clone()) {
+            (None, None) => {
+                if manifest.protocol == Protocol::Webhook && connector.manifest.streams.is_some() {
                     return Ok(Source::new(source, streams, Origin::Pushed, hook));
                 }
                 check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
@@ -165,13 +189,10 @@ impl Connectors {
                     _ => Origin::Folder(settings.folder.clone()),
                 }
             }
-            Some(http) => {
-                let source = HttpSource::open(source, http, &streams, settings).map_err(|problems| {
-                    let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
-                    Error::Invalid(problems.into_iter().map(place).collect())
-                })?;
-                Origin::Http(Arc::new(source))
+            (Some(http), _) => {
+                Origin::Http(Arc::new(HttpSource::open(source, http, &streams, settings).map_err(place)?))
             }
+            (_, Some(singer)) => Origin::Singer(Arc::new(SingerSource::open(source, singer, settings).map_err(place)?)),
         };
         Ok(Source::new(source, streams, origin, hook))
     }
@@ -186,16 +207,17 @@ fn check_folder(settings: &SourceSettings) -> Result<(), String> {
     }
 }
 
-fn parse_folder(name: &str, files: &BTreeMap<&str, &str>) -> Result<Manifest, Vec<Problem>> {
-    let folder = format!("connectors/{name}");
+/// Reads one connector; `folder` is how messages name where it is.
+fn parse_folder(folder: &str, files: &BTreeMap<&str, &str>) -> Result<Manifest, Vec<Problem>> {
     let Some(text) = files.get("manifest.toml") else {
-        return Err(vec![Problem::new(&folder, "there is no manifest.toml")]);
+        return Err(vec![Problem::new(folder, "there is no manifest.toml")]);
     };
     let is_mapping = |path: &str| path.ends_with(".jq") && !path.contains('/');
     let mappings = files.iter().filter(|(path, _)| is_mapping(path)).map(|(path, text)| (*path, *text)).collect();
-    let manifest = manifest::parse(&folder, text, &mappings)?;
+    let manifest = manifest::parse(folder, text, &mappings)?;
     let streams = manifest.streams.as_deref().unwrap_or_default();
-    let is_sample = |path: &str| streams.iter().any(|stream| stream.sample().as_deref() == Some(path));
+    let is_sample =
+        |path: &str| streams.iter().any(|stream| stream.sample().as_deref() == Some(path) || stream.expected() == path);
     let stray = files.keys().filter(|path| !is_mapping(path) && !is_sample(path));
     let problems: Vec<_> = stray
         .filter(|path| !matches!(**path, "manifest.toml" | "README.md"))

@@ -1,12 +1,14 @@
 //! Sources: an instance of a system an operator has, read through a connector.
 
 use super::{
-    Hook, Stream, envelope,
+    Hook, Stop, Stream,
     files::{self, Format},
-    http::HttpSource,
+    http::{self, HttpSource},
     manifest::Reach,
-    mapping::MAX_OUTPUTS,
+    mapper::{Mapper, Place},
+    pipeline::{CHUNK, Chunk, Ended, Pipeline, RawRow, Sink},
     rows,
+    singer::{self, SingerSource},
 };
 use crate::{
     error::{Error, Problem, Result},
@@ -14,17 +16,13 @@ use crate::{
 };
 use serde_json::{Value, json};
 use std::{
+    collections::BTreeMap,
     fs::File,
     io::{BufRead, BufReader},
-    path::PathBuf,
+    path::{Path, PathBuf},
     sync::Arc,
+    time::Duration,
 };
-
-/// The most of a set-aside row that is kept, in bytes of JSON.
-const MAX_KEPT: usize = 16 << 10;
-
-/// The most of a reason that is kept, in characters.
-const MAX_REASON: usize = 500;
 
 /// A source that can be read.
 #[derive(Clone)]
@@ -41,7 +39,9 @@ pub(super) enum Origin {
     /// In a folder.
     Folder(PathBuf),
     /// Behind an address.
-    Http(#[allow(dead_code, reason = "see `http`")] Arc<HttpSource>),
+    Http(Arc<HttpSource>),
+    /// Behind a tap.
+    Singer(Arc<SingerSource>),
     /// Nowhere: what it says is sent.
     Pushed,
 }
@@ -55,7 +55,7 @@ pub struct Arrival {
     pub item: Item,
 }
 
-/// What a row became.
+/// What a row became, or how far its stream has come.
 #[derive(Clone, Debug, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "nearly every item is a version; a box would be one allocation a record")]
 pub enum Item {
@@ -63,6 +63,8 @@ pub enum Item {
     Version(RecordVersion),
     /// Nothing: the row was set aside.
     SetAside(SetAside),
+    /// Once everything before this is kept, the stream may go on from here.
+    Reached(Reached),
 }
 
 /// A row no record could be made of. The rows after it are read all the same.
@@ -70,12 +72,91 @@ pub enum Item {
 pub struct SetAside {
     /// The stream's name.
     pub stream: String,
+    /// The digest of the mapping that could not; see `Stream::mapping_version`.
+    pub mapping_version: String,
     /// File and line, `tickets.jsonl line 7`.
     pub position: String,
     /// The rule the row breaks.
     pub reason: String,
     /// The row; as text if it could not be read or is long, then cut short; null if it is withheld.
     pub row: Value,
+}
+
+/// How far a stream has come.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Reached {
+    /// What to keep as the stream's cursor; without, what is kept stays.
+    pub cursor: Option<String>,
+    /// True if the stream was read to its end.
+    pub complete: bool,
+    /// True if that end was the end of everything the source has of it, not only of what changed.
+    pub full: bool,
+    /// What to keep as proof that the cursor was tested.
+    pub tested: Option<String>,
+}
+
+/// What earlier runs have left of a stream.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct StreamState {
+    /// Where it goes on from.
+    pub cursor: Option<String>,
+    /// When its last full read began.
+    pub full_read_at: Option<Timestamp>,
+    /// The request whose cursor was found to be heeded.
+    pub tested: Option<String>,
+}
+
+/// By the stream's name.
+pub type StreamStates = BTreeMap<String, StreamState>;
+
+/// When a full read of a stream is due, and how much of it may vanish by one.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Reconcile {
+    /// How long after the last.
+    pub every: Duration,
+    /// A share of what is known, from 0 to 1.
+    pub at_most: f64,
+}
+
+impl Stream {
+    /// Whether what a full read of it no longer shows is gone.
+    pub fn reconcile(&self) -> Option<Reconcile> {
+        match &self.reach {
+            Reach::Files(_) | Reach::Pushed => None,
+            Reach::Http(http) => http.reconcile,
+            Reach::Singer(selection) => selection.reconcile,
+        }
+    }
+
+    /// Maps one row as it was read before; `source` is whose it is.
+    pub fn remap(&self, source: &Source, row: Value, at: Timestamp) -> Vec<Item> {
+        let mapper = Mapper { streams: [self.clone()].into(), source: source.name.clone(), about: source.about(), at };
+        let mut items = Vec::new();
+        mapper.map(0, &Place { within: "kept".into(), unit: "row", number: 1 }, Ok(row), |item| items.push(item));
+        items
+    }
+
+    /// Reads one file of this stream: `source` is whose records they are, `file` how positions name the file.
+    pub fn read<'a>(
+        &'a self,
+        source: &str,
+        file: &str,
+        input: impl BufRead + Send + 'a,
+        at: Timestamp,
+    ) -> FileReading<'a> {
+        let (format, about) = match &self.reach {
+            Reach::Files(files) => (files.format, json!({"name": source})),
+            Reach::Http(http) => (Format::JsonLines, http.sample_source.clone()),
+            Reach::Singer(_) => (Format::JsonLines, json!({"name": source, "settings": {}})),
+            Reach::Pushed => (Format::JsonLines, json!({"name": source})),
+        };
+        FileReading {
+            mapper: Mapper { streams: [self.clone()].into(), source: source.into(), about, at },
+            file: file.into(),
+            input: rows::read(format, file, Box::new(input)),
+            ready: Vec::new().into_iter(),
+        }
+    }
 }
 
 impl Source {
@@ -93,14 +174,6 @@ impl Source {
         self.hook.as_ref()
     }
 
-    /// What mappings know of it, as `$source`.
-    pub(super) fn about(&self) -> Value {
-        match &self.origin {
-            Origin::Http(http) => http.about(),
-            Origin::Folder(_) | Origin::Pushed => json!({"name": self.name}),
-        }
-    }
-
     /// The name the operator gave it, which is part of the identity of its records.
     pub fn name(&self) -> &str {
         &self.name
@@ -111,33 +184,115 @@ impl Source {
         &self.streams
     }
 
-    /// Looks whether every stream has its files; every one that has none is named.
-    pub fn check(&self) -> Result<()> {
-        self.find().map(drop)
+    /// What mappings know of it, as `$source`.
+    pub(super) fn about(&self) -> Value {
+        match &self.origin {
+            Origin::Folder(_) | Origin::Pushed => json!({"name": self.name}),
+            Origin::Http(http) => http.about(),
+            Origin::Singer(singer) => singer.about(),
+        }
     }
 
-    /// Reads everything there is, streams in order of name and files in order of name. Records without a time of
-    /// their own are of the time of reading, `at`. An error ends the reading and means that it is not complete.
-    pub fn read(&self, at: Timestamp) -> Reading<'_> {
-        let (files, failure) = match self.find() {
-            Ok(files) => (files, None),
-            Err(error) => (Vec::new(), Some(error)),
+    /// Origins its manifest lets links lead to, besides that of its address.
+    pub fn other_origins(&self) -> impl Iterator<Item = &str> {
+        let http = match &self.origin {
+            Origin::Http(http) => Some(http),
+            _ => None,
         };
-        Reading { source: self, at, files: files.into_iter(), failure, file: None, rows: 0 }
+        http.into_iter().flat_map(|http| http.manifest.origins.iter().map(String::as_str))
     }
 
-    fn find(&self) -> Result<Vec<(usize, files::Found)>> {
+    /// Looks whether it can be read at all, without asking anything of a system elsewhere: whether every stream has
+    /// its files, or every secret is where its reference says. Everything that is missing is named.
+    pub fn look(&self) -> Result<()> {
+        match &self.origin {
+            Origin::Folder(folder) => self.find(folder).map(drop),
+            Origin::Http(http) => http.look().map_err(Error::Invalid),
+            Origin::Singer(singer) => singer.look(),
+            Origin::Pushed => Ok(()),
+        }
+    }
+
+    /// Reads everything there is, from the beginning, as [`Source::resume`] does.
+    pub fn read(&self, at: Timestamp) -> Reading {
+        self.resume(at, StreamStates::new(), Stop::default())
+    }
+
+    /// Reads on from where earlier runs came to; each stream in its order, the records of a stream in theirs. `at` is
+    /// the time of reading, which records without a time of their own are of. An error ends the reading and means
+    /// that it is not complete. `stop` ends it early, as dropping it does.
+    pub fn resume(&self, at: Timestamp, states: StreamStates, stop: Stop) -> Reading {
+        let source = self.clone();
+        let stopped = stop.clone();
+        let read = move |sink: &Sink| match &source.origin {
+            Origin::Folder(folder) => source.read_files(folder, sink, &stopped),
+            Origin::Http(http) => http::read(http, &source.streams, at, &states, sink, &stopped),
+            Origin::Singer(singer) => singer::read(singer, &source.streams, &states, sink, &stopped),
+            Origin::Pushed => {
+                sink.fail(Error::Conflict(format!("the source {} cannot be read: it sends what changes", source.name)))
+            }
+        };
+        let pipeline = Pipeline::start(self.streams.clone(), &self.name, self.about(), at, stop, read);
+        Reading { pipeline, ready: Vec::new().into_iter(), rows: 0, ended: false }
+    }
+
+    fn read_files(&self, folder: &Path, sink: &Sink, stop: &Stop) {
+        let found = match self.find(folder) {
+            Ok(found) => found,
+            Err(error) => return sink.fail(error),
+        };
+        for (position, (stream, file)) in found.iter().enumerate() {
+            let is_last = found.get(position + 1).is_none_or(|(next, _)| next != stream);
+            match self.read_file(*stream, file, is_last, sink, stop) {
+                Ok(Ok(())) => {}
+                Ok(Err(Ended)) => return,
+                Err(error) => return sink.fail(error),
+            }
+        }
+    }
+
+    fn read_file(
+        &self,
+        position: usize,
+        found: &files::Found,
+        is_last: bool,
+        sink: &Sink,
+        stop: &Stop,
+    ) -> Result<Result<(), Ended>> {
+        let Some(Reach::Files(pattern)) = self.streams.get(position).map(|stream| &stream.reach) else {
+            return Ok(Ok(()));
+        };
+        let file =
+            File::open(&found.path).map_err(|error| Error::Upstream(format!("{}: {error}", found.path.display())))?;
+        let within: Arc<str> = found.name.as_str().into();
+        let mut rows = Vec::with_capacity(CHUNK);
+        let send = |rows: Vec<RawRow>, reached| sink.send(Chunk { stream: position, rows, reached });
+        for row in rows::read(pattern.format, &found.name, Box::new(BufReader::with_capacity(64 << 10, file))) {
+            let row = match row {
+                Ok(row) => row,
+                Err(error) => {
+                    // What came before the error is kept.
+                    return Ok(send(rows, None)).and_then(|sent| sent.map_or(Ok(Err(Ended)), |()| Err(error)));
+                }
+            };
+            let place = Place { within: within.clone(), unit: "line", number: row.line };
+            rows.push(RawRow { place, content: row.content });
+            if rows.len() == CHUNK {
+                if stop.is_stopped() {
+                    return Err(stopped(&self.name));
+                }
+                if send(std::mem::replace(&mut rows, Vec::with_capacity(CHUNK)), None).is_err() {
+                    return Ok(Err(Ended));
+                }
+            }
+        }
+        let reached = is_last.then(|| Reached { complete: true, full: true, ..Reached::default() });
+        Ok(send(rows, reached))
+    }
+
+    fn find(&self, folder: &Path) -> Result<Vec<(usize, files::Found)>> {
         let mut found = Vec::new();
         let mut problems = Vec::new();
-        let folder = match &self.origin {
-            Origin::Folder(folder) => folder,
-            Origin::Http(_) => {
-                return Err(Error::Unavailable(format!("the source {} cannot be read over HTTP yet", self.name)));
-            }
-            Origin::Pushed => {
-                return Err(Error::Conflict(format!("the source {} cannot be read: it sends what changes", self.name)));
-            }
-        };
         for (position, stream) in self.streams.iter().enumerate() {
             let Reach::Files(files) = &stream.reach else { continue };
             match files.find(folder) {
@@ -149,141 +304,82 @@ impl Source {
         }
         if problems.is_empty() { Ok(found) } else { Err(Error::Invalid(problems)) }
     }
+
+    pub(super) fn shared_streams(&self) -> Arc<[Stream]> {
+        self.streams.clone()
+    }
+
+    pub(super) fn origin(&self) -> &Origin {
+        &self.origin
+    }
+
+    /// The files of the streams, for a look at their first rows.
+    pub(super) fn first_files(&self) -> Result<BTreeMap<usize, files::Found>> {
+        let Origin::Folder(folder) = &self.origin else { return Ok(BTreeMap::new()) };
+        Ok(self.find(folder)?.into_iter().rev().collect())
+    }
 }
 
-/// A reading under way. It holds one row at a time and what the mapping made of it.
-pub struct Reading<'a> {
-    source: &'a Source,
-    at: Timestamp,
-    files: std::vec::IntoIter<(usize, files::Found)>,
-    failure: Option<Error>,
-    file: Option<(usize, FileReading<'a>)>,
+/// The error of a reading that was ended from outside.
+pub(super) fn stopped(source: &str) -> Error {
+    Error::Conflict(format!("the reading of {source} was stopped"))
+}
+
+/// A reading under way. What it holds is bounded, however much the source has.
+pub struct Reading {
+    pipeline: Pipeline,
+    ready: std::vec::IntoIter<Arrival>,
     rows: u64,
+    ended: bool,
 }
 
-impl Reading<'_> {
+impl Reading {
     /// The rows read so far, those that became nothing or were set aside included.
     pub fn rows(&self) -> u64 {
-        self.rows + self.file.as_ref().map_or(0, |(_, file)| file.rows)
+        self.rows
     }
 
-    fn stop(&mut self, error: Error) -> Option<Result<Arrival>> {
-        self.files = Vec::new().into_iter();
-        self.file = None;
-        Some(Err(error))
+    /// The answers read so far, of a source that gives its rows in pages.
+    pub fn pages(&self) -> u64 {
+        self.pipeline.pages()
     }
 }
 
-impl Iterator for Reading<'_> {
+impl Iterator for Reading {
     type Item = Result<Arrival>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(error) = self.failure.take() {
-            return self.stop(error);
-        }
         loop {
-            if let Some((stream, file)) = &mut self.file {
-                match file.next() {
-                    Some(Ok(item)) => return Some(Ok(Arrival { stream: *stream, item })),
-                    Some(Err(error)) => return self.stop(error),
-                    None => self.rows += file.rows,
-                }
-                self.file = None;
+            if let Some(arrival) = self.ready.next() {
+                return Some(Ok(arrival));
             }
-            let (position, found) = self.files.next()?;
-            let stream = self.source.streams.get(position)?;
-            match File::open(&found.path) {
-                Ok(file) => {
-                    let reading =
-                        stream.read(&self.source.name, &found.name, BufReader::with_capacity(64 << 10, file), self.at);
-                    self.file = Some((position, reading));
+            if self.ended {
+                return None;
+            }
+            match self.pipeline.next() {
+                Some(Ok(mapped)) => {
+                    self.rows += mapped.rows;
+                    self.ready = mapped.arrivals.into_iter();
                 }
-                Err(error) => return self.stop(Error::Upstream(format!("{}: {error}", found.path.display()))),
+                Some(Err(error)) => {
+                    self.ended = true;
+                    return Some(Err(error));
+                }
+                None => {
+                    self.ended = true;
+                    self.pipeline.finished();
+                }
             }
         }
-    }
-}
-
-impl Stream {
-    /// Reads one file of this stream: `source` is whose records they are, `file` how positions name the file.
-    pub fn read<'a>(
-        &'a self,
-        source: &str,
-        file: &str,
-        input: impl BufRead + Send + 'a,
-        at: Timestamp,
-    ) -> FileReading<'a> {
-        let (format, about) = match &self.reach {
-            Reach::Files(files) => (files.format, json!({"name": source})),
-            Reach::Http(http) => (Format::JsonLines, http.sample_source.clone()),
-            Reach::Pushed => (Format::JsonLines, json!({"name": source})),
-        };
-        FileReading {
-            stream: self,
-            source: source.into(),
-            about,
-            file: file.into(),
-            at,
-            input: rows::read(format, file, Box::new(input)),
-            ready: Vec::new().into_iter(),
-            rows: 0,
-        }
-    }
-}
-
-impl Stream {
-    /// All records of a row or none, so that a row set aside has left nothing behind.
-    pub(super) fn versions(
-        &self,
-        source: &str,
-        about: &Value,
-        at: Timestamp,
-        row: &Value,
-    ) -> Result<Vec<RecordVersion>, Refusal> {
-        let Some(mapping) = &self.mapping else { return Ok(Vec::new()) };
-        let outputs = mapping.outputs(row, about, MAX_OUTPUTS).map_err(Refusal::of)?;
-        // What cannot be mapped of a row that says it is restricted must not show in its place.
-        let withheld = outputs.iter().any(|output| envelope::is_restricted(self.kind(), output));
-        let open = |output| envelope::open(self, source, at, output);
-        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| Refusal { reason, withheld })
     }
 }
 
 /// One file being read.
 pub struct FileReading<'a> {
-    stream: &'a Stream,
-    source: String,
-    /// What the mapping knows of its source.
-    about: Value,
-    file: String,
-    at: Timestamp,
+    mapper: Mapper,
+    file: Arc<str>,
     input: Box<dyn Iterator<Item = Result<rows::Row>> + Send + 'a>,
-    ready: std::vec::IntoIter<RecordVersion>,
-    rows: u64,
-}
-
-impl FileReading<'_> {
-    fn set_aside(&self, line: u64, reason: &str, row: Value) -> Item {
-        Item::SetAside(SetAside {
-            stream: self.stream.name().into(),
-            position: format!("{} line {line}", self.file),
-            reason: shown(reason),
-            row,
-        })
-    }
-}
-
-/// Why a row became nothing.
-pub(super) struct Refusal {
-    pub reason: String,
-    /// True if the row itself must not be shown.
-    pub withheld: bool,
-}
-
-impl Refusal {
-    fn of(reason: String) -> Self {
-        Self { reason, withheld: false }
-    }
+    ready: std::vec::IntoIter<Item>,
 }
 
 impl Iterator for FileReading<'_> {
@@ -291,44 +387,17 @@ impl Iterator for FileReading<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         loop {
-            if let Some(version) = self.ready.next() {
-                return Some(Ok(Item::Version(version)));
+            if let Some(item) = self.ready.next() {
+                return Some(Ok(item));
             }
             let row = match self.input.next()? {
                 Ok(row) => row,
                 Err(error) => return Some(Err(error)),
             };
-            self.rows += 1;
-            let content = match row.content {
-                Ok(content) => content,
-                Err(unreadable) => {
-                    let text = Value::String(cut(&unreadable.text, MAX_KEPT).into());
-                    return Some(Ok(self.set_aside(row.line, &unreadable.reason, text)));
-                }
-            };
-            match self.stream.versions(&self.source, &self.about, self.at, &content) {
-                Ok(versions) => self.ready = versions.into_iter(),
-                Err(refusal) => {
-                    let kept = if refusal.withheld { Value::Null } else { kept(content) };
-                    return Some(Ok(self.set_aside(row.line, &refusal.reason, kept)));
-                }
-            }
+            let place = Place { within: self.file.clone(), unit: "line", number: row.line };
+            let mut items = Vec::new();
+            self.mapper.map(0, &place, row.content, |item| items.push(item));
+            self.ready = items.into_iter();
         }
     }
-}
-
-/// The row, or the start of its text if it is long.
-fn kept(row: Value) -> Value {
-    let text = row.to_string();
-    if text.len() <= MAX_KEPT { row } else { Value::String(cut(&text, MAX_KEPT).into()) }
-}
-
-/// A reason may quote the row: it is kept short and free of characters a database or a terminal would mind.
-fn shown(reason: &str) -> String {
-    reason.chars().take(MAX_REASON).map(|c| if c.is_control() { ' ' } else { c }).collect()
-}
-
-fn cut(text: &str, length: usize) -> &str {
-    let end = (0..=length).rev().find(|end| text.is_char_boundary(*end));
-    text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

@@ -24,7 +24,6 @@ pub fn read(text: &str, pattern: &str, zone: Tz) -> Result<Timestamp, String> {
 }
 
 /// Writes a time by a pattern of strftime, as clocks in the zone show it.
-#[allow(dead_code, reason = "see `http`")]
 pub fn write(time: Timestamp, pattern: &str, zone: Tz) -> String {
     zone.from_utc_datetime(&time.naive()).format(pattern).to_string()
 }

@@ -38,7 +38,7 @@ impl ApiSources {
         if !folder.as_os_str().is_empty() && !self.folders.iter().any(|allowed| is_below(allowed, folder)) {
             wrong("folder", "a source made by API reads below the folders in `api_sources.folders` only".into());
         }
-        if !url.is_empty() && !self.origins.iter().any(|origin| is_of_origin(origin, url)) {
+        if !url.is_empty() && !self.is_origin(url) {
             wrong("url", "a source made by API calls the addresses in `api_sources.origins` only".into());
         }
         let named = secrets.iter().map(|(name, secret)| (format!("secrets.{name}"), secret));
@@ -55,6 +55,11 @@ impl ApiSources {
             }
         }
         problems
+    }
+
+    /// True if a source made by API may call this address.
+    pub(super) fn is_origin(&self, url: &str) -> bool {
+        self.origins.iter().any(|origin| is_of_origin(origin, url))
     }
 }
 

@@ -1,30 +1,32 @@
 //! Flow: a source is read, its rows become versions of records, and these go through `evaluate` batch by batch.
 
 mod allowed;
-mod check;
 mod inbox;
 mod sources;
+mod streams;
 
 pub use allowed::ApiSources;
-pub use check::{StreamCheck, check};
 pub use inbox::{Drained, Ending, Inbox, drain};
 pub use sources::{Author, Known, NAME_RULE, Sources, is_name};
 
 use crate::{
     assess::Rules,
-    connectors::{Item, Rows, Source, Stream},
+    connectors::{Item, Rows, Source, Stop},
     error::{Error, Result},
     evaluate::{self, Change},
-    model::{Clock, RecordVersion, Timestamp},
-    store::{Cause, Lease, Run, RunState, SetAsideRow, Store, Transaction},
+    model::{Clock, RecordVersion},
+    store::{Applied, Cause, Lease, Run, RunState, SetAsideRow, Store},
 };
 use std::{
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, channel},
     },
+    thread,
     time::Duration,
 };
+use streams::{News, Streams};
 
 /// Rows handled in one transaction.
 const BATCH: usize = 1_000;
@@ -32,6 +34,9 @@ const BATCH: usize = 1_000;
 /// How long the right to read a source lasts without being renewed, unless said otherwise: so long nobody takes over
 /// from a node that died.
 pub const LEASE: Duration = Duration::from_secs(30);
+
+/// How often a run that reads looks whether it is to end.
+const LOOK: Duration = Duration::from_millis(500);
 
 /// How a run is to be made.
 #[derive(Clone)]
@@ -44,13 +49,24 @@ pub struct Order {
     pub stop: Arc<AtomicBool>,
     /// How long the right to read the source lasts without being renewed.
     pub lease: Duration,
+    /// True to take any number of records for gone that a full read does not show.
+    pub accept_deletions: bool,
 }
 
 impl Order {
     /// A new run that nothing stops.
     pub fn new(cause: Cause) -> Self {
-        Self { cause, run: None, stop: Arc::default(), lease: LEASE }
+        Self { cause, run: None, stop: Arc::default(), lease: LEASE, accept_deletions: false }
     }
+}
+
+/// How a source is read.
+#[derive(Clone, Default)]
+pub struct Options {
+    /// Ends the run early.
+    pub stop: Stop,
+    /// True to take any number of records for gone that a full read does not show.
+    pub accept_deletions: bool,
 }
 
 /// Reads a source to its end and draws conclusions. A row no record can be made of is set aside and the rest goes on;
@@ -90,14 +106,43 @@ struct Sync<'a> {
     stop: Arc<AtomicBool>,
     run: Run,
     set_aside: u64,
+    pages: u64,
+    streams: Streams<'a>,
     /// True once the run is to end because someone asked for it.
     cancelled: bool,
 }
 
-/// Rows of one stream waiting to be written together.
+/// What may end a run while it waits for its source.
+struct Watch {
+    store: Store,
+    ending: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
+    run: Run,
+}
+
+impl Watch {
+    /// Stops the reading once it is to end; returns then, or when the reading has ended.
+    fn until(&self, ended: &Receiver<()>, stop: &Stop) {
+        while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            if self.ending.load(Ordering::Relaxed) || self.lost.load(Ordering::Relaxed) || self.is_cancelling() {
+                return stop.stop();
+            }
+        }
+    }
+
+    fn is_cancelling(&self) -> bool {
+        let run = self.store.read(|reader| reader.run(&self.run.source, &self.run.id));
+        // A database that does not answer now is noticed when the next batch is written.
+        run.is_ok_and(|run| run.is_some_and(|run| run.cancelling))
+    }
+}
+
+/// Rows waiting to be written together.
 #[derive(Default)]
 struct Batch {
-    stream: usize,
+    /// True if several versions of a record may come in any order.
+    history: bool,
+    news: News,
     versions: Vec<RecordVersion>,
     set_aside: Vec<SetAsideRow>,
     /// Rows read since the run began.
@@ -128,21 +173,56 @@ impl<'a> Sync<'a> {
             transaction.save_run(&run)?;
             transaction.hold(&lease)
         })?;
-        Ok(Self { store, rules, source, clock, lease, stop: order.stop, run, set_aside: 0, cancelled: false })
+        let mut streams = Streams::open(store, source, &run.id, run.started_at)?;
+        streams.accept_deletions = order.accept_deletions;
+        let stop = order.stop;
+        Ok(Self { store, rules, source, clock, lease, stop, run, set_aside: 0, pages: 0, streams, cancelled: false })
     }
 
+    /// Reads while a thread watches for what is to end the run: a source may keep it waiting between two batches.
     fn read(&mut self, progress: &mut impl FnMut(&Run)) -> Result<()> {
+        // Of this run alone: a reading that breaks sets it as well.
+        let stop = Stop::default();
+        let lost = self.lease.lost();
+        let watch = Watch { store: self.store.clone(), ending: self.stop.clone(), lost, run: self.run.clone() };
+        let (reading, ended) = channel::<()>();
+        let watched = stop.clone();
+        thread::Builder::new()
+            .name("watch".into())
+            .spawn(move || watch.until(&ended, &watched))
+            .map_err(|error| Error::Unavailable(format!("no thread could be started: {error}")))?;
+        let read = self.read_until(stop, progress);
+        drop(reading);
+        read
+    }
+
+    fn read_until(&mut self, stop: Stop, progress: &mut impl FnMut(&Run)) -> Result<()> {
+        let mended = self.streams.remap(self.store, self.rules, self.clock, &self.lease)?;
+        self.count(mended);
         let mut batch = Batch::default();
-        let mut reading = self.source.read(self.run.started_at);
+        let mut reading = self.source.resume(self.run.started_at, self.streams.states(), stop);
         while let Some(arrival) = reading.next() {
-            let arrival = arrival?;
-            if arrival.stream != batch.stream || batch.versions.len() + batch.set_aside.len() >= BATCH {
+            let arrival = match arrival {
+                Ok(arrival) => arrival,
+                Err(error) => {
+                    (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
+                    self.write(batch, progress)?;
+                    return Err(error);
+                }
+            };
+            let of_stream = self.source.streams().get(arrival.stream);
+            let history = of_stream.is_some_and(|stream| stream.rows() == Rows::Versions);
+            if history != batch.history || batch.versions.len() + batch.set_aside.len() >= BATCH {
                 self.write(std::mem::take(&mut batch), progress)?;
-                batch.stream = arrival.stream;
+                batch.history = history;
             }
-            batch.rows_read = reading.rows();
+            (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
             match arrival.item {
-                Item::Version(version) => batch.versions.push(version),
+                Item::Version(version) => {
+                    batch.news.saw(self.source, arrival.stream, &version);
+                    batch.versions.push(version);
+                }
+                Item::Reached(reached) => batch.news.reached(arrival.stream, reached),
                 Item::SetAside(row) => {
                     self.set_aside += 1;
                     batch.set_aside.push(SetAsideRow {
@@ -152,6 +232,7 @@ impl<'a> Sync<'a> {
                         stream: row.stream,
                         position: row.position,
                         reason: row.reason,
+                        mapping_version: row.mapping_version,
                         content: match row.row {
                             serde_json::Value::String(text) => text,
                             row => row.to_string(),
@@ -160,26 +241,41 @@ impl<'a> Sync<'a> {
                 }
             }
         }
-        batch.rows_read = reading.rows();
-        self.write(batch, progress)
+        (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
+        self.write(batch, progress)?;
+        let gone = self.streams.reconcile(self.store, self.rules, self.clock, &self.lease)?;
+        self.count(gone);
+        match self.streams.refusals.as_slice() {
+            [] => Ok(()),
+            refusals => Err(Error::Conflict(format!("source {}: {}", self.run.source, refusals.join("; ")))),
+        }
+    }
+
+    fn count(&mut self, applied: Applied) {
+        self.run.created += applied.created;
+        self.run.changed += applied.changed;
+        self.run.unchanged += applied.unchanged;
+        self.run.tombstoned += applied.tombstoned;
     }
 
     fn write(&mut self, batch: Batch, progress: &mut impl FnMut(&Run)) -> Result<()> {
-        let history = self.source.streams().get(batch.stream).is_some_and(|stream| stream.rows() == Rows::Versions);
         let mut run = self.run.clone();
         run.rows_read = batch.rows_read;
+        run.pages = self.pages;
         run.set_aside += batch.set_aside.len() as u64;
         let (synced_at, now) = (run.started_at, self.clock.now());
         run.progress(now);
         self.lease.check()?;
+        let streams = &mut self.streams;
         (run, self.cancelled) = self.store.write(now, |transaction| {
-            let change = Change::Records { versions: batch.versions, synced_at, history };
+            let change = Change::Records { versions: batch.versions, synced_at, history: batch.history };
             let applied = evaluate::apply(transaction, self.rules, change)?;
             run.created += applied.created;
             run.changed += applied.changed;
             run.unchanged += applied.unchanged;
             run.tombstoned += applied.tombstoned;
             transaction.set_aside(batch.set_aside)?;
+            streams.keep(transaction, &batch.news)?;
             transaction.save_run(&run)?;
             transaction.hold(&self.lease)?;
             let cancelled = transaction.is_cancelling(&run.id)?;
@@ -207,20 +303,11 @@ impl<'a> Sync<'a> {
         };
         self.run.error = failure.map(ToString::to_string);
         self.store.write(now, |transaction| {
-            if failure.is_none() {
-                self.complete(transaction, self.run.started_at)?;
-            }
             transaction.save_run(&self.run)?;
             evaluate::apply(transaction, self.rules, Change::Read { source: self.run.source.clone() })?;
             transaction.hold(&self.lease)
         })?;
         evaluate::settle(self.store, self.rules, now)?;
         Ok(self.run.clone())
-    }
-
-    fn complete(&self, transaction: &mut Transaction<'_>, at: Timestamp) -> Result<()> {
-        let streams: Vec<&str> = self.source.streams().iter().map(Stream::name).collect();
-        transaction.complete_streams(&self.run.source, &streams, at)?;
-        transaction.forget_set_aside_before(&self.run.source, &self.run.id)
     }
 }

@@ -3,7 +3,7 @@
 use super::ApiSources;
 use crate::{
     assess::{Feed, Rules, SourceRules},
-    connectors::{Connectors, Source, SourceSettings, Stream},
+    connectors::{Connectors, Protocol, Source, SourceSettings, Stream},
     error::{Error, Problem, Result, did_you_mean},
     evaluate::{self, Change},
     model::{Interval, Timestamp},
@@ -141,7 +141,12 @@ impl Sources {
         if self.from_file.contains_key(name) {
             return Err(in_file(name));
         }
-        let problems = self.allowed.problems(settings);
+        let mut problems = self.allowed.problems(settings);
+        if self.connectors.get(&settings.connector).is_some_and(|known| known.protocol() == Protocol::Singer) {
+            let rule =
+                "it runs a program, which a source made by API may not; name the source in the configuration file";
+            problems.push(Problem::new("connector", rule));
+        }
         if !problems.is_empty() {
             return Err(Error::Invalid(problems));
         }
@@ -149,10 +154,15 @@ impl Sources {
             let place = problem.place.strip_prefix(&format!("sources.{name}.")).map(str::to_owned);
             Problem { place: place.unwrap_or(problem.place), rule: problem.rule }
         };
-        self.connectors.open(name, settings).map_err(|error| match error {
+        let source = self.connectors.open(name, settings).map_err(|error| match error {
             Error::Invalid(problems) => Error::Invalid(problems.into_iter().map(strip).collect()),
             other => other,
-        })
+        })?;
+        if let Some(origin) = source.other_origins().find(|origin| !self.allowed.is_origin(origin)) {
+            let rule = format!("its manifest leads to {origin}, which is not in `api_sources.origins`");
+            return Err(Error::invalid("connector", rule));
+        }
+        Ok(source)
     }
 
     /// Makes a source by API.

@@ -74,7 +74,7 @@ pub fn sync(parts: Parts, name: String, asked: Option<Run>, next: Option<NextRun
             return;
         }
         let cause = if asked.is_some() { Cause::Request } else { Cause::Schedule };
-        let order = Order { cause, run: asked, stop: stop.clone(), lease: lease(&parts) };
+        let order = Order { run: asked, stop: stop.clone(), lease: lease(&parts), ..Order::new(cause) };
         let interval = known.settings.interval.unwrap_or(parts.settings.interval).seconds();
         let failures = match ingest::sync(&parts.store, &parts.rules, &source, order, parts.clock, |_| {}) {
             Ok(run) => {

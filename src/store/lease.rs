@@ -87,6 +87,11 @@ impl Lease {
         Ok(Self { held, lost, _renewing: Some(sender) })
     }
 
+    /// Set once another took the lease over.
+    pub fn lost(&self) -> Arc<AtomicBool> {
+        self.lost.clone()
+    }
+
     /// Refuses to go on if another took the lease over.
     pub fn check(&self) -> Result<()> {
         if self.lost.load(Ordering::Relaxed) { Err(self.held.lost()) } else { Ok(()) }

@@ -4,6 +4,7 @@
 //! [`Store::write`], one at a time, numbered by the ledger.
 
 mod conclusions;
+mod cursors;
 mod edges;
 mod history;
 mod inbox;
@@ -18,6 +19,7 @@ mod sources;
 mod turns;
 
 pub use conclusions::Conclusion;
+pub use cursors::{SyncCursor, Unseen};
 pub use edges::{Edge, Joined, Lookup, Shared};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};

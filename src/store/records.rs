@@ -5,7 +5,7 @@ mod bulk;
 use super::{Link, Reader, Transaction, on, schema::record, unreadable};
 use crate::{
     error::{Error, Problem, Result},
-    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Timestamp, View},
+    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Reference, Timestamp, View},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
@@ -512,6 +512,11 @@ impl FieldFilter {
 
 pub(super) fn read_kind(text: &str) -> Result<RecordKind> {
     text.parse().map_err(|error| unreadable("record's kind", error))
+}
+
+/// The record that columns name.
+pub(super) fn read_reference(kind: &str, source: &str, external_id: &str) -> Result<Reference> {
+    Ok(Reference::new(read_kind(kind)?, source, external_id))
 }
 
 pub(super) fn read_id(text: &str) -> Result<RecordId> {

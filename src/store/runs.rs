@@ -71,7 +71,7 @@ pub struct Run {
     pub error: Option<String>,
     /// Why it was made.
     pub cause: Cause,
-    /// Pages or files read.
+    /// Pages read, of a source that gives its rows in pages.
     pub pages: u64,
     /// When it was last known to come forward.
     pub progress_at: Timestamp,
@@ -133,6 +133,9 @@ pub struct SetAsideRow {
     pub reason: String,
     /// The row as the source gave it, shortened if very long.
     pub content: String,
+    /// A digest of the mapping that could not; another is tried when the source is next read.
+    #[serde(skip)]
+    pub mapping_version: String,
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -159,7 +162,7 @@ struct RunRow {
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = set_aside_row)]
-struct SetAside {
+pub(super) struct SetAside {
     id: String,
     run_id: String,
     source: String,
@@ -167,6 +170,14 @@ struct SetAside {
     position: String,
     reason: String,
     content: String,
+    mapping_version: String,
+}
+
+impl SetAside {
+    pub(super) fn read(self) -> SetAsideRow {
+        let Self { id, run_id, source, stream, position, reason, content, mapping_version } = self;
+        SetAsideRow { id, run_id, source, stream, position, reason, content, mapping_version }
+    }
 }
 
 impl Reader<'_> {
@@ -226,10 +237,7 @@ impl Reader<'_> {
             .limit(i64::from(limit) + 1)
             .select(set_aside_row::all_columns);
         let rows: Vec<SetAside> = on!(self.link, |connection| query.load(*connection))?;
-        page(rows, limit, |row| {
-            let SetAside { id, run_id, source, stream, position, reason, content } = row;
-            Ok(SetAsideRow { id, run_id, source, stream, position, reason, content })
-        })
+        page(rows, limit, |row| Ok(row.read()))
     }
 }
 
@@ -320,8 +328,8 @@ impl Transaction<'_> {
         let rows: Vec<SetAside> = rows
             .into_iter()
             .map(|row| {
-                let SetAsideRow { id, run_id, source, stream, position, reason, content } = row;
-                SetAside { id, run_id, source, stream, position, reason, content }
+                let SetAsideRow { id, run_id, source, stream, position, reason, content, mapping_version } = row;
+                SetAside { id, run_id, source, stream, position, reason, content, mapping_version }
             })
             .collect();
         for chunk in rows.chunks(1_000) {
@@ -332,10 +340,12 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Forgets what earlier runs of a source set aside: this run has read every row again.
-    pub fn forget_set_aside_before(&mut self, source: &str, run_id: &str) -> Result<()> {
-        let earlier =
-            set_aside_row::table.filter(set_aside_row::source.eq(source)).filter(set_aside_row::run_id.ne(run_id));
+    /// Forgets what earlier runs set aside of a stream: this run has read every row of it again.
+    pub fn forget_set_aside_before(&mut self, source: &str, stream: &str, run_id: &str) -> Result<()> {
+        let earlier = set_aside_row::table
+            .filter(set_aside_row::source.eq(source))
+            .filter(set_aside_row::stream.eq(stream))
+            .filter(set_aside_row::run_id.ne(run_id));
         on!(self.reader.link, |connection| diesel::delete(earlier).execute(*connection))?;
         Ok(())
     }

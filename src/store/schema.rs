@@ -60,7 +60,22 @@ diesel::table! {
         position -> Text,
         reason -> Text,
         content -> Text,
+        mapping_version -> Text,
     }
+}
+
+diesel::table! {
+    sync_cursor (source, stream) {
+        source -> Text,
+        stream -> Text,
+        reached -> Nullable<Text>,
+        full_read_at -> Nullable<Timestamp>,
+        tested -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    sighting (record_id) { record_id -> Text, source -> Text, stream -> Text, seen_at -> Timestamp, }
 }
 
 diesel::table! {
@@ -209,3 +224,4 @@ diesel::table! {
 }
 
 diesel::allow_tables_to_appear_in_same_query!(judgement, record);
+diesel::allow_tables_to_appear_in_same_query!(sighting, record);

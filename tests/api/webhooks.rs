@@ -250,11 +250,11 @@ fn runs_are_asked_for_and_cancelled(database: &TestDatabase) {
     let check = status(&service.manage("POST", "sources/risks/check", None), 200);
     let first = &check["items"][0];
     assert_eq!(
-        (&first["stream"], &first["external_id"], &first["fields"]["title"]),
+        (&first["stream"], &first["record"]["external_id"], &first["record"]["body"]["title"]),
         (&json!("risks"), &json!("R-1"), &json!("R-1"))
     );
     write("risks.jq", "{title: .id}");
     let broken = Service::open(database, |desk| desk.settings.sources = service.desk.settings.sources.clone());
     let check = status(&broken.manage("POST", "sources/risks/check", None), 200);
-    assert!(check["items"][0]["set_aside"].as_str().is_some_and(|reason| reason.contains("external_id")), "{check}");
+    assert!(check["items"][0]["problem"].as_str().is_some_and(|reason| reason.contains("external_id")), "{check}");
 }

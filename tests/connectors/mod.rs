@@ -2,15 +2,18 @@
 
 mod envelope;
 mod event_log;
+mod http;
 mod http_manifest;
 mod manifest;
 mod mapping;
+mod own;
 mod rows;
 mod samples;
+mod singer;
 mod webhook;
 
 use concord::{
-    connectors::{Connectors, Item, SetAside, Source, SourceSettings},
+    connectors::{Connectors, Item, Reached, Reading, SetAside, Source, SourceSettings},
     embedded,
     error::Result,
     model::{RecordVersion, Timestamp},
@@ -22,11 +25,14 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
     let trials = [
         envelope::trials(),
         event_log::trials(),
+        http::trials(),
         http_manifest::trials(),
+        own::trials(),
         manifest::trials(),
         mapping::trials(),
         rows::trials(),
         samples::trials(),
+        singer::trials(),
         webhook::trials(),
     ];
     trials.into_iter().flatten().collect()
@@ -59,20 +65,26 @@ fn open(connector: &str, folder: &Path) -> Result<Source> {
     connectors().open("desk", &settings)
 }
 
-/// What a source brings: rows read, versions, rows set aside.
+/// What a source brings: rows read, versions, rows set aside, and how far its streams came.
+#[derive(Default)]
 struct Brought {
+    reached: Vec<Reached>,
     rows: u64,
     versions: Vec<RecordVersion>,
     set_aside: Vec<SetAside>,
 }
 
 fn read(source: &Source) -> Result<Brought> {
-    let mut reading = source.read(at());
-    let mut brought = Brought { rows: 0, versions: Vec::new(), set_aside: Vec::new() };
+    gather(source.read(at()))
+}
+
+fn gather(mut reading: Reading) -> Result<Brought> {
+    let mut brought = Brought::default();
     for arrival in reading.by_ref() {
         match arrival?.item {
             Item::Version(version) => brought.versions.push(version),
             Item::SetAside(set_aside) => brought.set_aside.push(set_aside),
+            Item::Reached(reached) => brought.reached.push(reached),
         }
     }
     brought.rows = reading.rows();

@@ -45,6 +45,7 @@ fn of_sample(stream: &Stream, sample: &str) -> String {
                 "relations": version.relations,
                 "attributes": version.attributes,
             }),
+            Item::Reached(_) => continue,
             Item::SetAside(row) => json!({ "set_aside": row.position, "reason": row.reason, "row": row.row }),
         };
         writeln!(lines, "{line}").expect("a line");

@@ -5,12 +5,15 @@ mod database;
 pub mod http;
 mod organisation;
 mod proof;
+mod reading;
+pub mod stub;
 pub mod webhooks;
 
 pub use cluster::hold_if_asked;
 pub use database::{TestDatabase, on_both, on_both_durably, stop_server};
 pub use organisation::{Organisation, SOURCE, settings, story_instant, sync};
 pub use proof::trials;
+pub use reading::Reading;
 
 use libtest_mimic::{Completion, Trial};
 use std::{env, path::PathBuf};

@@ -2,6 +2,7 @@
 
 mod inbox;
 mod runs;
+pub mod singer;
 
 use crate::harness::{TestDatabase, data_folder, settings, store_cases, story_instant, sync, without_data};
 use concord::{

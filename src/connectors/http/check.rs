@@ -8,13 +8,12 @@ use super::{
         RequestText, StatusText, StreamText, ValueText,
     },
     manifest::{
-        Auth, Budget, By, Carry, Cursor, CursorFrom, ErrorRule, Format, Method, Paginate, Parent, Reconcile, Request,
-        Setting,
+        Auth, Budget, By, Carry, Cursor, CursorFrom, ErrorRule, Format, Method, Paginate, Parent, Request, Setting,
     },
     template::{Template, Text},
 };
 use crate::connectors::{
-    Mapping,
+    Mapping, Reconcile,
     manifest::{Check, Emit, Reach, Rows, Stream},
     zone,
 };
@@ -51,11 +50,8 @@ impl Check<'_> {
             self.wrong("time_zone", rule);
             chrono_tz::UTC
         });
-        let settings: BTreeMap<String, Setting> = text
-            .settings
-            .into_iter()
-            .map(|(name, text)| (name, Setting { about: text.about, default: text.default }))
-            .collect();
+        let settings: BTreeMap<String, Setting> =
+            text.settings.into_iter().map(|(name, text)| (name, Setting::from(text))).collect();
         let given: serde_json::Map<_, _> =
             settings.iter().map(|(name, setting)| (name.clone(), json!(setting.default))).collect();
         let defaults = Defaults {
@@ -92,6 +88,7 @@ impl Check<'_> {
     fn http_stream(&mut self, name: String, table: toml::Table, defaults: &Defaults) -> Option<Stream> {
         let place = format!("streams.{name}");
         let key = |field: &str| format!("{place}.{field}");
+        let version = Mapping::digest(&table.to_string());
         let text: StreamText = self.read(&place, table)?;
         let emit = match text.emit.as_str() {
             "tombstones" => Some(Emit::Tombstones),
@@ -135,6 +132,7 @@ impl Check<'_> {
             parent: parent?,
             reconcile: reconcile?,
             sample_source: defaults.sample_source.clone(),
+            version,
         };
         self.fits(&place, emit?, &http, &text.request);
         let reach = Reach::Http(Arc::new(http));
@@ -185,7 +183,7 @@ impl Check<'_> {
     fn parents(&mut self, streams: &[Stream]) {
         let http = |stream: &Stream| match &stream.reach {
             Reach::Http(http) => Some(http.clone()),
-            Reach::Files(_) | Reach::Pushed => None,
+            _ => None,
         };
         let mut used = BTreeSet::new();
         for stream in streams {
@@ -533,7 +531,7 @@ impl Check<'_> {
 }
 
 /// A whole number and a unit: `30s`, `5m`, `12h`, `7d`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(in crate::connectors) fn duration(text: &str) -> Result<Duration, String> {
     let unit = text.chars().next_back().unwrap_or_default();
     let seconds = match unit {
         's' => 1,

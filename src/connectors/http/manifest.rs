@@ -4,7 +4,10 @@ use super::{
     expression::Expression,
     template::{Template, Text},
 };
-use crate::{connectors::Mapping, model::names};
+use crate::{
+    connectors::{Mapping, Reconcile},
+    model::names,
+};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -47,6 +50,8 @@ pub struct HttpStream {
     pub reconcile: Option<Reconcile>,
     /// What `$source` is for its sample.
     pub sample_source: serde_json::Value,
+    /// A digest of the stream's part of the manifest.
+    pub version: String,
 }
 
 #[derive(Clone)]
@@ -182,14 +187,6 @@ pub struct Parent {
     pub separator: String,
     /// True if a full read asks without keys.
     pub full_alone: bool,
-}
-
-/// When a full read is due, and how much of a stream may vanish by it.
-#[derive(Clone, Debug)]
-pub struct Reconcile {
-    pub every: Duration,
-    /// A share of what is known, from 0 to 1.
-    pub at_most: f64,
 }
 
 /// What an answer means.

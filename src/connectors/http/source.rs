@@ -1,6 +1,6 @@
 //! A source behind an address, as an operator configured it.
 
-use super::{HttpManifest, manifest::Auth};
+use super::{HttpManifest, manifest::Auth, template::Values};
 use crate::{
     connectors::{SecretRef, SourceSettings, Stream, manifest::Reach, zone},
     error::{Problem, did_you_mean},
@@ -79,6 +79,30 @@ impl HttpSource {
         }
     }
 
+    /// How it is proved who asks, if at all.
+    pub fn auth(&self) -> Option<&Auth> {
+        self.manifest.auth.get(&self.auth)
+    }
+
+    /// What placeholders stand for whatever is asked; secrets are looked up elsewhere.
+    pub fn values(&self) -> Values {
+        let mut values = Values::default();
+        for (name, value) in &self.settings {
+            values.set(&format!("settings.{name}"), value);
+        }
+        values
+    }
+
+    /// Whether every secret is where its reference says.
+    pub fn look(&self) -> Result<(), Vec<Problem>> {
+        let lost = |(name, reference): (&String, &SecretRef)| {
+            let rule = reference.resolve().err()?;
+            Some(Problem::new(format!("sources.{}.secrets.{name}", self.name), rule))
+        };
+        let problems: Vec<Problem> = self.secrets.iter().filter_map(lost).collect();
+        if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
     /// What mappings know of the source, as `$source`.
     pub fn about(&self) -> Value {
         json!({
@@ -131,7 +155,7 @@ fn needed_secrets<'a>(manifest: &'a HttpManifest, auth: &str, streams: &'a [Stre
     let check = manifest.check.iter().flat_map(|check| check.names());
     let streams = streams.iter().filter_map(|stream| match &stream.reach {
         Reach::Http(http) => Some(http.request.names()),
-        Reach::Files(_) | Reach::Pushed => None,
+        _ => None,
     });
     auth.into_iter().chain(check).chain(streams.flatten()).filter_map(|name| name.strip_prefix("secrets.")).collect()
 }

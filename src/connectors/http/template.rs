@@ -107,6 +107,11 @@ impl Values {
         self.0.insert(name.into(), value.into());
     }
 
+    /// A placeholder's value.
+    pub fn get(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// Takes a placeholder's value away.
     pub fn unset(&mut self, name: &str) {
         self.0.remove(name);

@@ -7,7 +7,7 @@ mod verify;
 
 pub(super) use form::read;
 
-use super::{Emit, Secret, SecretRef, Source, Stream, http::Expression, mapping::MAX_OUTPUTS};
+use super::{Emit, Secret, SecretRef, Source, Stream, http::Expression, mapper::Mapper, mapping::MAX_OUTPUTS};
 use crate::{
     error::{Error, Result},
     model::{RecordVersion, Timestamp},
@@ -137,13 +137,13 @@ impl Source {
             Some(select) => select.all(body.clone())?,
             None => vec![body.clone()],
         };
-        let about = self.about();
+        let mapper = Mapper { streams: self.shared_streams(), source: self.name().into(), about: self.about(), at };
         let time = match &target.time {
             Some(time) => Some(read_time(&time.first(body)?)?),
             None => None,
         };
         for row in rows {
-            for mut version in stream.versions(self.name(), &about, at, &row).map_err(|refusal| refusal.reason)? {
+            for mut version in mapper.versions(stream, &row).map_err(|refusal| refusal.reason)? {
                 version.deleted |= target.deleted;
                 if let Some(time) = time.filter(|_| version.undated || version.deleted) {
                     version.source_updated_at = time;
