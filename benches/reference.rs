@@ -84,7 +84,9 @@ fn main() -> ExitCode {
     let token = Tokens::open(&key).unwrap().issue("bench", &[Permission::ReferenceRead], 3_600).unwrap();
     let rules = cli::rules(&settings).unwrap();
     let planning = cli::planning(&rules.standards).unwrap();
-    let app = api::App::new(store, rules, Tokens::open(&key).unwrap(), planning, Clock::system());
+    let sources = Arc::new(cli::sources(&settings).unwrap());
+    let tokens = Tokens::open(&key).unwrap();
+    let app = api::App::new(store, Arc::new(rules), sources, tokens, planning, Clock::system()).unwrap();
 
     let (ready, waits) = mpsc::channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

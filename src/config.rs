@@ -4,6 +4,8 @@ use crate::{
     assess::RiskSettings,
     connectors::SourceSettings,
     error::{Error, Problem, Result},
+    ingest::{ApiSources, NAME_RULE, is_name},
+    schedule::ScheduleSettings,
     tokens::TokenSettings,
 };
 use config::{Config, Environment, File, FileFormat};
@@ -37,6 +39,12 @@ pub struct Settings {
     pub suppliers: SupplierSettings,
     /// What is logged.
     pub log: Log,
+    /// When sources are read.
+    pub schedule: ScheduleSettings,
+    /// What is taken of webhooks.
+    pub webhooks: Webhooks,
+    /// What sources made by API may reach.
+    pub api_sources: ApiSources,
     /// By the source's name.
     pub sources: BTreeMap<String, SourceSettings>,
 }
@@ -75,6 +83,14 @@ pub struct StandardsSettings {
 pub struct Indicators {
     /// A folder of the organisation's own indicator files; empty for none.
     pub folder: PathBuf,
+}
+
+/// `[webhooks]`
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Webhooks {
+    /// The longest content taken, in bytes.
+    pub longest: usize,
 }
 
 /// `[connectors]`
@@ -139,16 +155,19 @@ impl Settings {
 
     fn check(&self) -> Result<()> {
         let mut problems = Vec::new();
+        if !(1..=64).contains(&self.schedule.parallel) {
+            problems.push(Problem::new("schedule.parallel", "a whole number from 1 to 64 is expected"));
+        }
+        if !(1..=16 << 20).contains(&self.webhooks.longest) {
+            problems.push(Problem::new("webhooks.longest", "a whole number of bytes from 1 to 16777216 is expected"));
+        }
         if self.database.connections == 0 {
             problems.push(Problem::new("database.connections", "at least 1 is needed"));
         }
         self.risks.check(&mut problems);
         for name in self.sources.keys() {
-            if name.is_empty() || !name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-') {
-                problems.push(Problem::new(
-                    format!("sources.{name}"),
-                    "a source's name has lower-case letters, digits and hyphens only",
-                ));
+            if !is_name(name) {
+                problems.push(Problem::new(format!("sources.{name}"), NAME_RULE));
             }
         }
         if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }

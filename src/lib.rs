@@ -21,6 +21,7 @@ pub mod ingest;
 pub mod model;
 pub mod planning;
 pub mod report;
+pub mod schedule;
 pub mod search;
 pub mod standards;
 pub mod store;

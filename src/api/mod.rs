@@ -2,6 +2,7 @@
 
 mod conformity;
 mod content;
+mod dead_letters;
 mod decisions;
 mod format;
 mod guide;
@@ -18,17 +19,20 @@ mod reference;
 mod reports;
 mod request;
 mod respond;
+mod runs;
 mod scopes;
 mod search;
 mod sources;
 mod suppliers;
 mod supply;
+mod webhooks;
 mod what_if;
 
 use crate::{
     answers,
     assess::Rules,
     error::{Error, Result},
+    ingest::{Inbox, Sources},
     model::Clock,
     planning::PlanningRules,
     search::Index,
@@ -58,6 +62,12 @@ pub struct App {
     pub rules: Arc<Rules>,
     /// Who may ask what.
     pub tokens: Arc<Tokens>,
+    /// Where records come from.
+    pub sources: Arc<Sources>,
+    /// Where webhooks go.
+    pub inbox: Inbox,
+    /// The longest content of a webhook, in bytes.
+    pub longest_webhook: usize,
     /// What integration plans are made by.
     pub planning: Arc<PlanningRules>,
     /// When decisions are made.
@@ -69,10 +79,20 @@ pub struct App {
 
 impl App {
     /// Puts the parts together, and makes what is made once.
-    pub fn new(store: Store, rules: Rules, tokens: Tokens, planning: PlanningRules, clock: Clock) -> Self {
+    pub fn new(
+        store: Store,
+        rules: Arc<Rules>,
+        sources: Arc<Sources>,
+        tokens: Tokens,
+        planning: PlanningRules,
+        clock: Clock,
+    ) -> Result<Self> {
+        sources.refresh(&store, &rules)?;
         let index = Arc::new(answers::search_index(&rules.standards));
-        let (rules, tokens, planning) = (Arc::new(rules), Arc::new(tokens), Arc::new(planning));
-        Self { store, rules, tokens, planning, index, clock, kept: Arc::default() }
+        let (tokens, planning) = (Arc::new(tokens), Arc::new(planning));
+        let inbox = Inbox::open(store.clone())?;
+        let longest_webhook = 1 << 20;
+        Ok(Self { store, rules, tokens, sources, inbox, longest_webhook, planning, index, clock, kept: Arc::default() })
     }
 
     /// Runs blocking work, such as queries, away from the threads that serve connections.
@@ -112,9 +132,21 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(records::get_record)
         .service(records::list_findings_on_record)
         .service(sources::list_sources)
+        .service(sources::make_source)
         .service(sources::get_source)
-        .service(sources::list_runs)
+        .service(sources::change_source)
+        .service(sources::remove_source)
+        .service(sources::check_source)
         .service(sources::list_set_aside)
+        .service(runs::list_runs)
+        .service(runs::start_run)
+        .service(runs::get_run)
+        .service(runs::cancel_run)
+        .service(dead_letters::list_dead_letters)
+        .service(dead_letters::get_dead_letter)
+        .service(dead_letters::replay_dead_letter)
+        .service(dead_letters::discard_dead_letter)
+        .service(webhooks::receive_webhook)
         .service(indicators::list_indicators)
         .service(indicators::get_indicator)
         .service(indicators::list_findings)

@@ -124,6 +124,39 @@ pub enum ContentProblems {
     Unprocessable(ProblemDocument),
 }
 
+/// What an operation that changes something without taking content may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only describes the answers")]
+pub enum ChangeProblems {
+    /// It does not fit the present state.
+    #[response(status = 409, content_type = "application/problem+json")]
+    Conflict(ProblemDocument),
+    /// What it needs contradicts itself or breaks rules; the document names it.
+    #[response(status = 422, content_type = "application/problem+json")]
+    Unprocessable(ProblemDocument),
+    /// The source failed, or answered what it must not.
+    #[response(status = 502, content_type = "application/problem+json")]
+    Upstream(ProblemDocument),
+}
+
+/// What a sender of webhooks may be answered.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only describes the answers")]
+pub enum WebhookProblems {
+    /// It does not show knowledge of the secret of the source. Nothing was kept.
+    #[response(status = 401, content_type = "application/problem+json")]
+    Unauthenticated(ProblemDocument),
+    /// There is no such source, or it takes no webhooks.
+    #[response(status = 404, content_type = "application/problem+json")]
+    NotFound(ProblemDocument),
+    /// The content is larger than allowed.
+    #[response(status = 413, content_type = "application/problem+json")]
+    TooLarge(ProblemDocument),
+    /// More is sent than can be stored now; `Retry-After` says when to send it again.
+    #[response(status = 503, content_type = "application/problem+json")]
+    Unavailable(ProblemDocument),
+}
+
 fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
     match error {
         Error::NotFound(_) => (StatusCode::NOT_FOUND, "not-found", "Not found"),

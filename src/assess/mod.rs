@@ -42,7 +42,7 @@ pub use requirement::{
     Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
 };
 pub use risks::RiskSettings;
-pub use rules::{Checkpoints, Feed, Rules, SourceRules};
+pub use rules::{Checkpoints, Feed, Rules, SourceList, SourceRules};
 pub use sample::draw;
 pub use scope::{
     Alignment, Closure, Containment, Contribution, Membership, Overlap, Scopes, alignment, closure, scope_circumstances,

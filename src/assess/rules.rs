@@ -6,7 +6,10 @@ use crate::{
     model::{RecordKind, RelationType, Timestamp},
     standards::{Overlay, Standards},
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+};
 
 /// Everything that is given while the service runs.
 #[derive(Clone)]
@@ -25,8 +28,36 @@ pub struct Rules {
     pub risks: RiskSettings,
     /// The parameters of supplier risk.
     pub supplier_risk: SupplierRiskModel,
-    /// The configured sources, by name.
-    pub sources: Vec<SourceRules>,
+    /// The sources there are, by name. They may change while the service runs.
+    pub sources: SourceList,
+}
+
+/// The sources at this moment.
+#[derive(Debug, Default)]
+pub struct SourceList(RwLock<Arc<[SourceRules]>>);
+
+/// A copy stays as it is when the list changes.
+impl Clone for SourceList {
+    fn clone(&self) -> Self {
+        Self(RwLock::new(self.all()))
+    }
+}
+
+impl SourceList {
+    /// A list of these.
+    pub fn new(sources: Vec<SourceRules>) -> Self {
+        Self(RwLock::new(sources.into()))
+    }
+
+    /// All of them.
+    pub fn all(&self) -> Arc<[SourceRules]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// From now on, these.
+    pub fn replace(&self, sources: Vec<SourceRules>) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = sources.into();
+    }
 }
 
 /// A configured source.
@@ -38,8 +69,38 @@ pub struct SourceRules {
     pub connector: String,
     /// False if it is not to be read.
     pub enabled: bool,
+    /// True if it is never read: what it says is sent.
+    pub pushed: bool,
+    /// True if it may send webhooks.
+    pub webhooks: bool,
+    /// True if it was made by API, false if it is in the configuration file.
+    pub by_api: bool,
+    /// How often it is read, if that was said of it.
+    pub interval: Option<String>,
+    /// What was said of it. Secrets are references.
+    pub settings: serde_json::Value,
+    /// What keeps it from being used.
+    pub problem: Option<String>,
     /// What it brings.
     pub feeds: Vec<Feed>,
+}
+
+impl SourceRules {
+    /// A source of the configuration file that is read, with nothing else said of it.
+    pub fn of(name: &str, connector: &str, feeds: Vec<Feed>) -> Self {
+        Self {
+            name: name.into(),
+            connector: connector.into(),
+            enabled: true,
+            pushed: false,
+            webhooks: false,
+            by_api: false,
+            interval: None,
+            settings: serde_json::Value::Null,
+            problem: None,
+            feeds,
+        }
+    }
 }
 
 /// A stream of a source.
@@ -61,9 +122,11 @@ impl Rules {
     /// stream or one was never read completely.
     pub fn fed_until(&self, kind: RecordKind, checkpoints: &Checkpoints) -> Option<Timestamp> {
         let mut oldest = None;
-        for (source, feed) in self.feeds().filter(|(_, feed)| feed.kind == kind) {
-            let completed = *checkpoints.get(&(source.name.clone(), feed.stream.clone()))?;
-            oldest = Some(oldest.map_or(completed, |oldest: Timestamp| oldest.min(completed)));
+        for source in self.sources.all().iter().filter(|source| source.enabled) {
+            for feed in source.feeds.iter().filter(|feed| feed.kind == kind) {
+                let completed = *checkpoints.get(&(source.name.clone(), feed.stream.clone()))?;
+                oldest = Some(oldest.map_or(completed, |oldest: Timestamp| oldest.min(completed)));
+            }
         }
         oldest
     }
@@ -77,16 +140,14 @@ impl Rules {
         }
     }
 
-    /// The relation types of which a stream that supplies them was read to its end.
+    /// The relation types of which a stream that supplies them was read to its end. One that is sent says nothing of
+    /// the relations it has not sent.
     pub fn known_relations(&self, checkpoints: &Checkpoints) -> Vec<RelationType> {
-        self.feeds()
-            .filter(|(source, feed)| checkpoints.contains_key(&(source.name.clone(), feed.stream.clone())))
-            .flat_map(|(_, feed)| feed.relations.iter().copied())
-            .collect()
-    }
-
-    fn feeds(&self) -> impl Iterator<Item = (&SourceRules, &Feed)> {
-        let enabled = self.sources.iter().filter(|source| source.enabled);
-        enabled.flat_map(|source| source.feeds.iter().map(move |feed| (source, feed)))
+        let mut known = Vec::new();
+        for source in self.sources.all().iter().filter(|source| source.enabled && !source.pushed) {
+            let read = |feed: &&Feed| checkpoints.contains_key(&(source.name.clone(), feed.stream.clone()));
+            known.extend(source.feeds.iter().filter(read).flat_map(|feed| feed.relations.iter().copied()));
+        }
+        known
     }
 }

@@ -72,7 +72,8 @@ fn data(config: Option<&Path>) -> Result<()> {
     })?;
     if let Some(settings) = settings {
         report("indicators and sources", setup::rules(&settings), &mut problems, |rules| {
-            let sources: Vec<&str> = rules.sources.iter().map(|source| source.name.as_str()).collect();
+            let sources = rules.sources.all();
+            let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();
             format!("{} indicators; sources: {}", rules.indicators.definitions().len(), or_none(&sources.join(", ")))
         })?;
         for (name, source) in &settings.sources {

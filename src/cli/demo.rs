@@ -6,11 +6,12 @@ use crate::{
     connectors::SourceSettings,
     embedded,
     error::{Error, Result},
-    ingest,
+    ingest::{self, Order},
     model::Clock,
+    store::Cause,
     tokens::{Permission, Tokens},
 };
-use std::{fs, io, path::Path, path::PathBuf};
+use std::{fs, io, path::Path, path::PathBuf, sync::Arc};
 
 /// The sample organisation: the folder below `examples/`, which is also the source's name.
 const ORGANISATION: &str = "northgate-hosting";
@@ -51,9 +52,8 @@ impl Demo {
         let store = setup::open_store(&settings)?;
         println!("Reading {} through the connector `files` …", self.dir.join(ORGANISATION).display());
         let mut display = sync::ProgressDisplay::new();
-        let run = ingest::sync(&store, &rules, &source, clock, ingest::Options::default(), |progress| {
-            display.show(progress)
-        })?;
+        let order = Order::new(Cause::Command);
+        let run = ingest::sync(&store, &rules, &source, order, clock, |run| display.show(run))?;
         display.end();
         println!("{}\n", sync::describe(&run));
         print!("{}", summary::summary(&store, &rules)?);
@@ -62,7 +62,7 @@ impl Demo {
         }
         let tokens = Tokens::open(&settings.auth)?;
         let token = tokens.issue("demo", Permission::READ_ONLY, TOKEN_SECONDS)?;
-        serve::serve(store, rules, tokens, clock, &settings, |address| {
+        serve::serve(store, Arc::new(rules), tokens, clock, &settings, |address| {
             let base = format!("http://{address}");
             println!(
                 "\nThe API is at {base}/api/v1, its documentation at {base}/docs/ — Ctrl-C stops it.\n\n\

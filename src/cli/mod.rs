@@ -9,7 +9,7 @@ mod summary;
 mod sync;
 mod token;
 
-pub use setup::{open_source, planning, rules};
+pub use setup::{open_source, planning, rules, sources};
 
 use crate::{
     config::Settings,

@@ -8,14 +8,18 @@ use crate::{
     error::{Error, Result},
     evaluate,
     model::Clock,
+    schedule::{Parts, Schedule},
     store::Store,
     tokens::Tokens,
 };
-use std::net::{SocketAddr, TcpListener};
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::Arc,
+};
 
 /// Runs the command.
 pub fn run(settings: &Settings) -> Result<()> {
-    let rules = setup::rules(settings)?;
+    let rules = Arc::new(setup::rules(settings)?);
     let store = setup::open_store(settings)?;
     // Rules may have changed and time has passed since the last run of a source.
     evaluate::start(&store, &rules, Clock::system().now())?;
@@ -28,7 +32,7 @@ pub fn run(settings: &Settings) -> Result<()> {
 /// Serves until SIGINT or SIGTERM; `ready` is told the address once connections are accepted.
 pub fn serve(
     store: Store,
-    rules: Rules,
+    rules: Arc<Rules>,
     tokens: Tokens,
     clock: Clock,
     settings: &Settings,
@@ -40,9 +44,17 @@ pub fn serve(
     })?;
     let bound = listener.local_addr().map_err(|error| Error::Unavailable(error.to_string()))?;
     let planning = setup::planning(&rules.standards)?;
-    let app = App::new(store, rules, tokens, planning, clock);
-    api::serve(app, listener, settings.server.workers, || ready(bound))
-        .map_err(|error| Error::Unavailable(format!("the service ended: {error}")))
+    let sources = Arc::new(setup::sources(settings)?);
+    let mut app = App::new(store.clone(), rules.clone(), sources.clone(), tokens, planning, clock)?;
+    app.longest_webhook = settings.webhooks.longest;
+    let arrived = app.inbox.arrived();
+    let parts = Parts { store, rules, sources, clock, settings: settings.schedule.clone(), arrived };
+    let schedule = settings.schedule.enabled.then(|| Schedule::start(parts)).transpose()?;
+    let served = api::serve(app, listener, settings.server.workers, || ready(bound));
+    if let Some(schedule) = schedule {
+        schedule.stop();
+    }
+    served.map_err(|error| Error::Unavailable(format!("the service ended: {error}")))
 }
 
 /// Prints the OpenAPI document.

@@ -1,12 +1,13 @@
 //! Puts together what the commands share: the rules, the sources, the store.
 
 use crate::{
-    assess::{ClassificationRules, Feed, OtherEvidence, Rules, SourceRules, supplier_risk::SupplierRiskModel},
+    assess::{ClassificationRules, OtherEvidence, Rules, SourceList, supplier_risk::SupplierRiskModel},
     config::Settings,
-    connectors::{Connectors, Source, Stream},
+    connectors::{Connectors, Source},
     embedded,
     error::{Error, Problem, Result, did_you_mean},
     indicators::Catalogue,
+    ingest::Sources,
     planning::PlanningRules,
     standards::{Overlay, Standards},
     store::Store,
@@ -19,21 +20,7 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
     let overlay = toml_files("standards.overlay_dir", &settings.standards.overlay_dir)?;
     let overlay = Overlay::parse(&overlay, &standards)?;
     let indicators = indicators(&settings.indicators.folder, &standards)?;
-    let connectors = connectors(settings)?;
-    let sources = settings.sources.iter().map(|(name, source)| {
-        let opened = connectors.open(name, source)?;
-        let feed = |stream: &Stream| {
-            let (name, relations) = (stream.name().into(), stream.relations().to_vec());
-            stream.kind().map(|kind| Feed { stream: name, kind, relations })
-        };
-        Ok(SourceRules {
-            name: name.clone(),
-            connector: source.connector.clone(),
-            enabled: source.enabled,
-            feeds: opened.streams().iter().filter_map(feed).collect(),
-        })
-    });
-    let sources = collect(sources)?;
+    let sources = SourceList::new(sources(settings)?.rules());
     let other_evidence = OtherEvidence::parse(&embedded::standards(), &standards)?;
     let classification = classification(&settings.incidents.classification)?;
     let supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
@@ -65,6 +52,11 @@ fn supplier_risk_model(path: &Path) -> Result<SupplierRiskModel> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::invalid(format!("suppliers.model {name}"), error.to_string()))?;
     SupplierRiskModel::load(Some((&name, &text)))
+}
+
+/// The sources of the configuration file, ready for those made by API beside them.
+pub fn sources(settings: &Settings) -> Result<Sources> {
+    Sources::open(connectors(settings)?, &settings.sources, settings.api_sources.clone())
 }
 
 /// What integration plans are made by.
@@ -137,18 +129,4 @@ pub fn open_store(settings: &Settings) -> Result<Store> {
         tracing::debug!("ran migration {migration}");
     }
     Ok(store)
-}
-
-/// All the values, or all the problems.
-fn collect<T>(results: impl Iterator<Item = Result<T>>) -> Result<Vec<T>> {
-    let mut values = Vec::new();
-    let mut problems: Vec<Problem> = Vec::new();
-    for result in results {
-        match result {
-            Ok(value) => values.push(value),
-            Err(Error::Invalid(more)) => problems.extend(more),
-            Err(other) => return Err(other),
-        }
-    }
-    if problems.is_empty() { Ok(values) } else { Err(Error::Invalid(problems)) }
 }

@@ -4,9 +4,9 @@ use super::setup;
 use crate::{
     config::Settings,
     error::Result,
-    ingest::{self, Options, Progress},
+    ingest::{self, Order},
     model::Clock,
-    store::Run,
+    store::{Cause, Run},
 };
 use std::{
     io::{IsTerminal, Write},
@@ -30,10 +30,8 @@ impl Sync {
         let source = setup::open_source(settings, &self.source)?;
         let store = setup::open_store(settings)?;
         let mut display = ProgressDisplay::new();
-        let run = {
-            let options = Options { accept_deletions: self.accept_deletions, ..Options::default() };
-            ingest::sync(&store, &rules, &source, Clock::system(), options, |progress| display.show(progress))?
-        };
+        let order = Order { accept_deletions: self.accept_deletions, ..Order::new(Cause::Command) };
+        let run = ingest::sync(&store, &rules, &source, order, Clock::system(), |run| display.show(run))?;
         display.end();
         println!("{}", describe(&run));
         if run.set_aside > 0 {
@@ -65,18 +63,17 @@ impl ProgressDisplay {
     }
 
     /// Shows how far the run is, unless it was shown a moment ago.
-    pub fn show(&mut self, progress: &Progress<'_>) {
+    pub fn show(&mut self, run: &Run) {
         let pause = if self.terminal { Duration::from_millis(200) } else { Duration::from_secs(10) };
-        let started = Instant::now().checked_sub(progress.elapsed);
+        let started = Instant::now().checked_sub(Duration::from_millis(run.elapsed_ms));
         if self.shown.or(started).is_some_and(|shown| shown.elapsed() < pause) {
             return;
         }
         self.shown = Some(Instant::now());
-        let seconds = progress.elapsed.as_secs_f64();
-        let rate = progress.run.rows_read as f64 / seconds.max(0.001);
-        let pages = if progress.pages > 0 { format!(", {} pages", progress.pages) } else { String::new() };
-        let (source, rows) = (&progress.run.source, progress.run.rows_read);
-        let line = format!("{source}: {rows} rows{pages}, {rate:.0} a second, {seconds:.1} s");
+        let Run { source, rows_read, rows_per_second, pages, elapsed_ms, .. } = run;
+        let pages = if *pages > 0 { format!("{pages} pages, ") } else { String::new() };
+        let seconds = *elapsed_ms as f64 / 1_000.0;
+        let line = format!("{source}: {rows_read} rows, {pages}{rows_per_second} a second, {seconds:.1} s");
         let _ = if self.terminal {
             write!(std::io::stderr(), "\r{line:<78}").and_then(|()| std::io::stderr().flush())
         } else {

@@ -59,7 +59,9 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
     }
     let deleted = deleted.unwrap_or(stream.emit() == Emit::Tombstones);
     let body = read_fields(kind, source, object)?;
-    check_edge(stream, &body)?;
+    if stream.emit() != Emit::Tombstones {
+        check_edge(stream, &body)?;
+    }
     check_supply(RecordId::of(body.kind(), source, &external_id), &body)?;
     Ok(RecordVersion {
         source: source.into(),

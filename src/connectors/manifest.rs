@@ -4,6 +4,8 @@ use super::{
     Mapping,
     files::{FilePattern, Format},
     http::{HttpManifest, HttpStream},
+    singer::{SingerManifest, StreamSelection},
+    webhook::{self, Webhook},
 };
 use crate::{
     error::{Problem, did_you_mean},
@@ -23,6 +25,10 @@ names! {
         Files = "files",
         /// Pages of JSON over HTTP.
         Http = "http",
+        /// Not at all: the system sends what changes.
+        Webhook = "webhook",
+        /// Messages of a tap, run as a child process.
+        Singer = "singer",
     }
 }
 
@@ -65,6 +71,10 @@ pub(super) enum Reach {
     Files(FilePattern),
     /// Behind requests.
     Http(Arc<HttpStream>),
+    /// Nowhere: they are sent.
+    Pushed,
+    /// Among the messages of a tap.
+    Singer(StreamSelection),
 }
 
 impl Stream {
@@ -101,7 +111,7 @@ impl Stream {
         let extension = match &self.reach {
             _ if self.emit == Emit::Keys => return None,
             Reach::Files(files) => files.format.extension(),
-            Reach::Http(_) => Format::JsonLines.extension(),
+            Reach::Http(_) | Reach::Singer(_) | Reach::Pushed => Format::JsonLines.extension(),
         };
         Some(format!("samples/{}.{extension}", self.name))
     }
@@ -126,8 +136,10 @@ pub(super) struct Manifest {
     pub streams: Option<Arc<[Stream]>>,
     /// What the protocol `http` says of the system as a whole.
     pub http: Option<Arc<HttpManifest>>,
-    /// `[webhook]`, as it is written.
-    pub webhook: Option<toml::Table>,
+    /// What the protocol `singer` says of the tap.
+    pub singer: Option<Arc<SingerManifest>>,
+    /// What is made of what the system sends.
+    pub webhook: Option<Arc<Webhook>>,
 }
 
 #[derive(Deserialize)]
@@ -153,6 +165,16 @@ struct NoKeys {}
 struct FilesStreamText {
     files: String,
     format: String,
+    emit: String,
+    mapping: String,
+    #[serde(default)]
+    relations: Vec<String>,
+    rows: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PushedStreamText {
     emit: String,
     mapping: String,
     #[serde(default)]
@@ -227,14 +249,28 @@ impl Check<'_> {
                 );
             }
         }
-        let (streams, http) = match protocol {
+        let (mut http, mut singer) = (None, None);
+        let streams: Vec<Stream> = match protocol {
             Protocol::Files => {
                 self.read::<NoKeys>("", rest);
-                (text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect(), None)
+                text.streams.into_iter().filter_map(|(name, table)| self.files_stream(name, table)).collect()
             }
             Protocol::Http => {
-                let (streams, http) = self.http(rest, text.streams, own_streams);
-                (streams, http.map(Arc::new))
+                let (streams, manifest) = self.http(rest, text.streams, own_streams);
+                http = manifest.map(Arc::new);
+                streams
+            }
+            Protocol::Singer => {
+                let (streams, manifest) = self.singer(rest, text.streams, own_streams);
+                singer = manifest.map(Arc::new);
+                streams
+            }
+            Protocol::Webhook => {
+                self.read::<NoKeys>("", rest);
+                if text.webhook.is_none() && own_streams {
+                    self.wrong("webhook", "missing: how what is sent is verified, and what becomes of it");
+                }
+                text.streams.into_iter().filter_map(|(name, table)| self.pushed_stream(name, table)).collect()
             }
         };
         for name in self.mappings.keys() {
@@ -243,9 +279,16 @@ impl Check<'_> {
                 self.problems.push(Problem::new(format!("{}/{name}", self.folder), rule));
             }
         }
-        let streams: Vec<Stream> = streams;
+        let webhook = match (text.webhook, own_streams) {
+            (Some(table), true) => webhook::read(self, table, &streams).map(Arc::new),
+            (Some(_), false) => {
+                self.wrong("webhook", "with `manifest = \"folder\"` the webhook is the folder's to describe");
+                None
+            }
+            (None, _) => None,
+        };
         let streams = own_streams.then(|| streams.into());
-        Some(Manifest { title: text.title, protocol, streams, http, webhook: text.webhook })
+        Some(Manifest { title: text.title, protocol, streams, http, singer, webhook })
     }
 
     fn parse(&mut self, text: &str) -> Option<toml::Table> {
@@ -287,6 +330,19 @@ impl Check<'_> {
         let mapping = self.mapping(&key("mapping"), text.mapping);
         let (mapping, reach) = (Some(mapping?), Reach::Files(files?));
         Some(Stream { emit: emit?, relations, rows: rows?, mapping, reach, name })
+    }
+
+    fn pushed_stream(&mut self, name: String, table: toml::Table) -> Option<Stream> {
+        let key = |field: &str| format!("streams.{name}.{field}");
+        let text: PushedStreamText = self.read(&format!("streams.{name}"), table)?;
+        let emit = match text.emit.as_str() {
+            "tombstones" => Some(Emit::Tombstones),
+            kind => self.name(&key("emit"), kind).map(Emit::Records),
+        };
+        let rows = text.rows.map_or(Some(Rows::Records), |rows| self.name(&key("rows"), &rows));
+        let relations = self.relations(&key("relations"), emit, &text.relations);
+        let mapping = Some(self.mapping(&key("mapping"), text.mapping)?);
+        Some(Stream { emit: emit?, relations, rows: rows?, mapping, reach: Reach::Pushed, name })
     }
 
     pub(super) fn relations(&mut self, key: &str, emit: Option<Emit>, names: &[String]) -> Vec<RelationType> {

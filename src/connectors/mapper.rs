@@ -43,8 +43,9 @@ pub struct Mapper {
     pub at: Timestamp,
 }
 
-struct Refusal {
-    reason: String,
+/// Why a row became nothing.
+pub struct Refusal {
+    pub reason: String,
     /// True if the row itself must not be shown.
     withheld: bool,
 }
@@ -83,7 +84,7 @@ impl Mapper {
     }
 
     /// All records of a row or none, so that a row set aside has left nothing behind.
-    fn versions(&self, stream: &Stream, row: &Value) -> Result<Vec<RecordVersion>, Refusal> {
+    pub fn versions(&self, stream: &Stream, row: &Value) -> Result<Vec<RecordVersion>, Refusal> {
         let Some(mapping) = &stream.mapping else { return Ok(Vec::new()) };
         let outputs = mapping.outputs(row, &self.about, MAX_OUTPUTS).map_err(Refusal::of)?;
         // What cannot be mapped of a row that says it is restricted must not show in its place.
@@ -104,7 +105,7 @@ pub fn shown(reason: &str) -> String {
     reason.chars().take(MAX_REASON).map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-fn cut(text: &str, length: usize) -> &str {
+pub fn cut(text: &str, length: usize) -> &str {
     let end = (0..=length).rev().find(|end| text.is_char_boundary(*end));
     text.get(..end.unwrap_or(0)).unwrap_or_default()
 }

@@ -17,8 +17,10 @@ mod rows;
 mod sample;
 mod secrets;
 mod settings;
+mod singer;
 mod source;
 mod stop;
+mod webhook;
 mod zone;
 
 pub use envelope::ENVELOPE_KEYS;
@@ -29,14 +31,17 @@ pub use rows::MAX_ROW;
 pub use sample::StreamCheck;
 pub use secrets::{Secret, SecretRef};
 pub use settings::SourceSettings;
+pub use singer::{MAX_LINE, ReplicationMethod};
 pub use source::{
     Arrival, FileReading, Item, Reached, Reading, Reconcile, SetAside, Source, StreamState, StreamStates,
 };
 pub use stop::Stop;
+pub use webhook::{Hook, Incoming, Pushed, Webhook};
 
 use crate::error::{Error, Problem, Result, did_you_mean};
 use http::HttpSource;
 use manifest::Manifest;
+use singer::SingerSource;
 use source::Origin;
 use std::{collections::BTreeMap, sync::Arc};
 
@@ -67,9 +72,9 @@ impl Connector {
         self.manifest.protocol
     }
 
-    /// `[webhook]` of its manifest, as it is written.
-    pub fn webhook(&self) -> Option<&toml::Table> {
-        self.manifest.webhook.as_ref()
+    /// What is made of what the system sends.
+    pub fn webhook(&self) -> Option<&Webhook> {
+        self.manifest.webhook.as_deref()
     }
 
     /// Its streams, in order of name; none if the folder a source names brings its own manifest.
@@ -146,8 +151,27 @@ impl Connectors {
             }
         };
         let streams = manifest.streams.clone().unwrap_or_default();
-        let origin = match manifest.http.clone() {
-            None => {
+        let hook = match (&manifest.webhook, &settings.webhook_secret) {
+            (Some(webhook), Some(secret)) => Some(Hook { webhook: webhook.clone(), secret: secret.clone() }),
+            (None, Some(_)) => {
+                let rule = format!("the connector `{}` takes no webhooks", settings.connector);
+                return Err(Error::invalid(setting(".webhook_secret"), rule));
+            }
+            (Some(_), None) if manifest.protocol == Protocol::Webhook => {
+                let rule = "needed to verify what is sent; name it as env:NAME or file:PATH";
+                return Err(Error::invalid(setting(".webhook_secret"), rule));
+            }
+            (_, None) => None,
+        };
+        let place = |problems: Vec<Problem>| {
+            let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
+            Error::Invalid(problems.into_iter().map(place).collect())
+        };
+        let origin = match (manifest.http.clone(), manifest.singer.clone()) {
+            (None, None) => {
+                if manifest.protocol == Protocol::Webhook && connector.manifest.streams.is_some() {
+                    return Ok(Source::new(source, streams, Origin::Pushed, hook));
+                }
                 check_folder(settings).map_err(|rule| Error::invalid(setting(".folder"), rule))?;
                 let others = [
                     ("url", settings.url.is_empty()),
@@ -160,17 +184,17 @@ impl Connectors {
                     let rule = format!("the connector `{}` reads files and takes none", settings.connector);
                     return Err(Error::invalid(setting(&format!(".{key}")), rule));
                 }
-                Origin::Folder(settings.folder.clone())
+                match manifest.protocol {
+                    Protocol::Webhook => Origin::Pushed,
+                    _ => Origin::Folder(settings.folder.clone()),
+                }
             }
-            Some(http) => {
-                let source = HttpSource::open(source, http, &streams, settings).map_err(|problems| {
-                    let place = |problem: Problem| Problem::new(setting(&problem.place), problem.rule);
-                    Error::Invalid(problems.into_iter().map(place).collect())
-                })?;
-                Origin::Http(Arc::new(source))
+            (Some(http), _) => {
+                Origin::Http(Arc::new(HttpSource::open(source, http, &streams, settings).map_err(place)?))
             }
+            (_, Some(singer)) => Origin::Singer(Arc::new(SingerSource::open(source, singer, settings).map_err(place)?)),
         };
-        Ok(Source::new(source, streams, origin))
+        Ok(Source::new(source, streams, origin, hook))
     }
 }
 

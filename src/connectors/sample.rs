@@ -1,7 +1,7 @@
 //! A look at a source before it is read: whether it lets us in, and one record of each stream.
 
 use super::{
-    Item, Source, Stop, Stream, http,
+    Item, Source, Stop, Stream, http, singer,
     source::{Origin, stopped},
 };
 use crate::{
@@ -47,6 +47,12 @@ impl Source {
                 })?;
                 Ok(self.streams().iter().zip(rows).map(|(stream, rows)| self.look_at(stream, rows, at)).collect())
             }
+            Origin::Singer(source) => {
+                let rows = singer::sample(source, &self.shared_streams(), stop)?;
+                Ok(self.streams().iter().zip(rows).map(|(stream, rows)| self.look_at(stream, rows, at)).collect())
+            }
+            // There is nothing to ask.
+            Origin::Pushed => Ok(self.streams().iter().map(unasked).collect()),
             Origin::Folder(_) => {
                 let found = self.first_files()?;
                 let streams = self.streams().iter().enumerate();
@@ -71,6 +77,10 @@ impl Source {
             Err(problem) => StreamCheck { problem: Some(problem), ..checked(stream, Vec::new().into_iter()) },
         }
     }
+}
+
+fn unasked(stream: &Stream) -> StreamCheck {
+    StreamCheck { stream: stream.name().into(), kind: stream.kind(), record: None, problem: None }
 }
 
 fn checked(stream: &Stream, items: impl Iterator<Item = Item>) -> StreamCheck {

@@ -1,13 +1,14 @@
 //! Sources: an instance of a system an operator has, read through a connector.
 
 use super::{
-    Stop, Stream,
+    Hook, Stop, Stream,
     files::{self, Format},
     http::{self, HttpSource},
     manifest::Reach,
     mapper::{Mapper, Place},
     pipeline::{CHUNK, Chunk, Ended, Pipeline, RawRow, Sink},
     rows,
+    singer::{self, SingerSource},
 };
 use crate::{
     error::{Error, Problem, Result},
@@ -29,6 +30,7 @@ pub struct Source {
     name: String,
     streams: Arc<[Stream]>,
     origin: Origin,
+    hook: Option<Hook>,
 }
 
 /// Where a source is.
@@ -38,6 +40,10 @@ pub(super) enum Origin {
     Folder(PathBuf),
     /// Behind an address.
     Http(Arc<HttpSource>),
+    /// Behind a tap.
+    Singer(Arc<SingerSource>),
+    /// Nowhere: what it says is sent.
+    Pushed,
 }
 
 /// What reading brings, and by which stream: a position in `Source::streams`.
@@ -116,8 +122,9 @@ impl Stream {
     /// Whether what a full read of it no longer shows is gone.
     pub fn reconcile(&self) -> Option<Reconcile> {
         match &self.reach {
-            Reach::Files(_) => None,
+            Reach::Files(_) | Reach::Pushed => None,
             Reach::Http(http) => http.reconcile,
+            Reach::Singer(selection) => selection.reconcile,
         }
     }
 
@@ -140,6 +147,8 @@ impl Stream {
         let (format, about) = match &self.reach {
             Reach::Files(files) => (files.format, json!({"name": source})),
             Reach::Http(http) => (Format::JsonLines, http.sample_source.clone()),
+            Reach::Singer(_) => (Format::JsonLines, json!({"name": source, "settings": {}})),
+            Reach::Pushed => (Format::JsonLines, json!({"name": source})),
         };
         FileReading {
             mapper: Mapper { streams: [self.clone()].into(), source: source.into(), about, at },
@@ -151,8 +160,18 @@ impl Stream {
 }
 
 impl Source {
-    pub(super) fn new(name: &str, streams: Arc<[Stream]>, origin: Origin) -> Self {
-        Self { name: name.into(), streams, origin }
+    pub(super) fn new(name: &str, streams: Arc<[Stream]>, origin: Origin, hook: Option<Hook>) -> Self {
+        Self { name: name.into(), streams, origin, hook }
+    }
+
+    /// True if there is nothing to read: what it says is sent.
+    pub fn is_pushed(&self) -> bool {
+        matches!(self.origin, Origin::Pushed)
+    }
+
+    /// What verifies the webhooks it sends, if it may send any.
+    pub fn hook(&self) -> Option<&Hook> {
+        self.hook.as_ref()
     }
 
     /// The name the operator gave it, which is part of the identity of its records.
@@ -166,11 +185,21 @@ impl Source {
     }
 
     /// What mappings know of it, as `$source`.
-    fn about(&self) -> Value {
+    pub(super) fn about(&self) -> Value {
         match &self.origin {
-            Origin::Folder(_) => json!({"name": self.name}),
+            Origin::Folder(_) | Origin::Pushed => json!({"name": self.name}),
             Origin::Http(http) => http.about(),
+            Origin::Singer(singer) => singer.about(),
         }
+    }
+
+    /// Origins its manifest lets links lead to, besides that of its address.
+    pub fn other_origins(&self) -> impl Iterator<Item = &str> {
+        let http = match &self.origin {
+            Origin::Http(http) => Some(http),
+            _ => None,
+        };
+        http.into_iter().flat_map(|http| http.manifest.origins.iter().map(String::as_str))
     }
 
     /// Looks whether it can be read at all, without asking anything of a system elsewhere: whether every stream has
@@ -179,6 +208,8 @@ impl Source {
         match &self.origin {
             Origin::Folder(folder) => self.find(folder).map(drop),
             Origin::Http(http) => http.look().map_err(Error::Invalid),
+            Origin::Singer(singer) => singer.look(),
+            Origin::Pushed => Ok(()),
         }
     }
 
@@ -196,6 +227,10 @@ impl Source {
         let read = move |sink: &Sink| match &source.origin {
             Origin::Folder(folder) => source.read_files(folder, sink, &stopped),
             Origin::Http(http) => http::read(http, &source.streams, at, &states, sink, &stopped),
+            Origin::Singer(singer) => singer::read(singer, &source.streams, &states, sink, &stopped),
+            Origin::Pushed => {
+                sink.fail(Error::Conflict(format!("the source {} cannot be read: it sends what changes", source.name)))
+            }
         };
         let pipeline = Pipeline::start(self.streams.clone(), &self.name, self.about(), at, stop, read);
         Reading { pipeline, ready: Vec::new().into_iter(), rows: 0, ended: false }

@@ -1,6 +1,13 @@
 //! Flow: a source is read, its rows become versions of records, and these go through `evaluate` batch by batch.
 
+mod allowed;
+mod inbox;
+mod sources;
 mod streams;
+
+pub use allowed::ApiSources;
+pub use inbox::{Drained, Ending, Inbox, drain};
+pub use sources::{Author, Known, NAME_RULE, Sources, is_name};
 
 use crate::{
     assess::Rules,
@@ -8,24 +15,49 @@ use crate::{
     error::{Error, Result},
     evaluate::{self, Change},
     model::{Clock, RecordVersion},
-    store::{Applied, Run, RunState, SetAsideRow, Store},
+    store::{Applied, Cause, Lease, Run, RunState, SetAsideRow, Store},
 };
-use std::time::{Duration, Instant};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+        mpsc::{Receiver, RecvTimeoutError, channel},
+    },
+    thread,
+    time::Duration,
+};
 use streams::{News, Streams};
-use uuid::Uuid;
 
 /// Rows handled in one transaction.
 const BATCH: usize = 1_000;
 
-/// How far a run has come.
-#[derive(Clone, Debug)]
-pub struct Progress<'a> {
-    /// The run as it stands.
-    pub run: &'a Run,
-    /// Answers read, of a source that gives its rows in pages.
-    pub pages: u64,
-    /// Since it began.
-    pub elapsed: Duration,
+/// How long the right to read a source lasts without being renewed, unless said otherwise: so long nobody takes over
+/// from a node that died.
+pub const LEASE: Duration = Duration::from_secs(30);
+
+/// How often a run that reads looks whether it is to end.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// How a run is to be made.
+#[derive(Clone)]
+pub struct Order {
+    /// Why.
+    pub cause: Cause,
+    /// The run that was asked for and waits; without it, a new one.
+    pub run: Option<Run>,
+    /// Set from elsewhere when the process is to end: the run ends with its batch.
+    pub stop: Arc<AtomicBool>,
+    /// How long the right to read the source lasts without being renewed.
+    pub lease: Duration,
+    /// True to take any number of records for gone that a full read does not show.
+    pub accept_deletions: bool,
+}
+
+impl Order {
+    /// A new run that nothing stops.
+    pub fn new(cause: Cause) -> Self {
+        Self { cause, run: None, stop: Arc::default(), lease: LEASE, accept_deletions: false }
+    }
 }
 
 /// How a source is read.
@@ -38,19 +70,30 @@ pub struct Options {
 }
 
 /// Reads a source to its end and draws conclusions. A row no record can be made of is set aside and the rest goes on;
-/// a source that cannot be read on ends the run as failed, keeping what was read until then.
+/// a source that cannot be read on ends the run as failed, keeping what was read until then. `progress` is told of every
+/// batch.
+///
+/// # Errors
+/// `Conflict` if another run reads the source, on this node or elsewhere, or took over from this one.
 pub fn sync(
     store: &Store,
     rules: &Rules,
     source: &Source,
+    order: Order,
     clock: Clock,
-    options: Options,
-    mut progress: impl FnMut(&Progress<'_>),
+    mut progress: impl FnMut(&Run),
 ) -> Result<Run> {
-    let mut sync = Sync::start(store, rules, source, clock, &options)?;
-    let read = sync.read(options.stop, &mut progress);
+    let lease = store.lease(&format!("sync/{}", source.name()), order.lease)?.ok_or_else(|| {
+        Error::Conflict(format!(
+            "the source `{}` is being read by another run; wait for it or cancel it (where a process was killed, its right \
+             to read expires within seconds)",
+            source.name()
+        ))
+    })?;
+    let mut sync = Sync::start(store, rules, source, order, clock, lease)?;
+    let read = sync.read(&mut progress);
     let run = sync.finish(read.as_ref().err())?;
-    progress(&Progress { run: &run, pages: sync.pages, elapsed: sync.started.elapsed() });
+    progress(&run);
     read.map(|()| run)
 }
 
@@ -59,11 +102,39 @@ struct Sync<'a> {
     rules: &'a Rules,
     source: &'a Source,
     clock: Clock,
+    lease: Lease,
+    stop: Arc<AtomicBool>,
     run: Run,
-    started: Instant,
     set_aside: u64,
     pages: u64,
     streams: Streams<'a>,
+    /// True once the run is to end because someone asked for it.
+    cancelled: bool,
+}
+
+/// What may end a run while it waits for its source.
+struct Watch {
+    store: Store,
+    ending: Arc<AtomicBool>,
+    lost: Arc<AtomicBool>,
+    run: Run,
+}
+
+impl Watch {
+    /// Stops the reading once it is to end; returns then, or when the reading has ended.
+    fn until(&self, ended: &Receiver<()>, stop: &Stop) {
+        while ended.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+            if self.ending.load(Ordering::Relaxed) || self.lost.load(Ordering::Relaxed) || self.is_cancelling() {
+                return stop.stop();
+            }
+        }
+    }
+
+    fn is_cancelling(&self) -> bool {
+        let run = self.store.read(|reader| reader.run(&self.run.source, &self.run.id));
+        // A database that does not answer now is noticed when the next batch is written.
+        run.is_ok_and(|run| run.is_some_and(|run| run.cancelling))
+    }
 }
 
 /// Rows waiting to be written together.
@@ -79,32 +150,54 @@ struct Batch {
 }
 
 impl<'a> Sync<'a> {
-    fn start(store: &'a Store, rules: &'a Rules, source: &'a Source, clock: Clock, options: &Options) -> Result<Self> {
-        let run = Run {
-            id: Uuid::new_v4().to_string(),
-            source: source.name().into(),
-            state: RunState::Running,
-            started_at: clock.now(),
-            finished_at: None,
-            rows_read: 0,
-            created: 0,
-            changed: 0,
-            unchanged: 0,
-            tombstoned: 0,
-            set_aside: 0,
-            error: None,
+    fn start(
+        store: &'a Store,
+        rules: &'a Rules,
+        source: &'a Source,
+        order: Order,
+        clock: Clock,
+        lease: Lease,
+    ) -> Result<Self> {
+        let now = clock.now();
+        let fresh = Run::new(source.name(), RunState::Running, order.cause, now);
+        let run = match order.run {
+            Some(asked) => Run { id: asked.id, ..fresh },
+            None => fresh,
         };
-        store.write(run.started_at, |transaction| {
+        store.write(now, |transaction| {
+            let stored = transaction.run(&run.source, &run.id)?;
+            if stored.is_some_and(|stored| stored.state != RunState::Waiting) {
+                return Err(Error::Conflict("the run was taken up elsewhere, or cancelled".into()));
+            }
             transaction.fail_unfinished_runs(&run.source, "the process that read it stopped")?;
-            transaction.save_run(&run)
+            transaction.save_run(&run)?;
+            transaction.hold(&lease)
         })?;
         let mut streams = Streams::open(store, source, &run.id, run.started_at)?;
-        streams.accept_deletions = options.accept_deletions;
-        Ok(Self { store, rules, source, clock, run, started: Instant::now(), set_aside: 0, pages: 0, streams })
+        streams.accept_deletions = order.accept_deletions;
+        let stop = order.stop;
+        Ok(Self { store, rules, source, clock, lease, stop, run, set_aside: 0, pages: 0, streams, cancelled: false })
     }
 
-    fn read(&mut self, stop: Stop, progress: &mut impl FnMut(&Progress<'_>)) -> Result<()> {
-        let mended = self.streams.remap(self.store, self.rules, self.clock)?;
+    /// Reads while a thread watches for what is to end the run: a source may keep it waiting between two batches.
+    fn read(&mut self, progress: &mut impl FnMut(&Run)) -> Result<()> {
+        // Of this run alone: a reading that breaks sets it as well.
+        let stop = Stop::default();
+        let lost = self.lease.lost();
+        let watch = Watch { store: self.store.clone(), ending: self.stop.clone(), lost, run: self.run.clone() };
+        let (reading, ended) = channel::<()>();
+        let watched = stop.clone();
+        thread::Builder::new()
+            .name("watch".into())
+            .spawn(move || watch.until(&ended, &watched))
+            .map_err(|error| Error::Unavailable(format!("no thread could be started: {error}")))?;
+        let read = self.read_until(stop, progress);
+        drop(reading);
+        read
+    }
+
+    fn read_until(&mut self, stop: Stop, progress: &mut impl FnMut(&Run)) -> Result<()> {
+        let mended = self.streams.remap(self.store, self.rules, self.clock, &self.lease)?;
         self.count(mended);
         let mut batch = Batch::default();
         let mut reading = self.source.resume(self.run.started_at, self.streams.states(), stop);
@@ -112,7 +205,7 @@ impl<'a> Sync<'a> {
             let arrival = match arrival {
                 Ok(arrival) => arrival,
                 Err(error) => {
-                    batch.rows_read = reading.rows();
+                    (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
                     self.write(batch, progress)?;
                     return Err(error);
                 }
@@ -123,8 +216,7 @@ impl<'a> Sync<'a> {
                 self.write(std::mem::take(&mut batch), progress)?;
                 batch.history = history;
             }
-            batch.rows_read = reading.rows();
-            self.pages = reading.pages();
+            (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
             match arrival.item {
                 Item::Version(version) => {
                     batch.news.saw(self.source, arrival.stream, &version);
@@ -149,9 +241,9 @@ impl<'a> Sync<'a> {
                 }
             }
         }
-        batch.rows_read = reading.rows();
+        (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
         self.write(batch, progress)?;
-        let gone = self.streams.reconcile(self.store, self.rules, self.clock)?;
+        let gone = self.streams.reconcile(self.store, self.rules, self.clock, &self.lease)?;
         self.count(gone);
         match self.streams.refusals.as_slice() {
             [] => Ok(()),
@@ -166,13 +258,16 @@ impl<'a> Sync<'a> {
         self.run.tombstoned += applied.tombstoned;
     }
 
-    fn write(&mut self, batch: Batch, progress: &mut impl FnMut(&Progress<'_>)) -> Result<()> {
+    fn write(&mut self, batch: Batch, progress: &mut impl FnMut(&Run)) -> Result<()> {
         let mut run = self.run.clone();
         run.rows_read = batch.rows_read;
+        run.pages = self.pages;
         run.set_aside += batch.set_aside.len() as u64;
-        let synced_at = run.started_at;
+        let (synced_at, now) = (run.started_at, self.clock.now());
+        run.progress(now);
+        self.lease.check()?;
         let streams = &mut self.streams;
-        run = self.store.write(self.clock.now(), |transaction| {
+        (run, self.cancelled) = self.store.write(now, |transaction| {
             let change = Change::Records { versions: batch.versions, synced_at, history: batch.history };
             let applied = evaluate::apply(transaction, self.rules, change)?;
             run.created += applied.created;
@@ -182,21 +277,35 @@ impl<'a> Sync<'a> {
             transaction.set_aside(batch.set_aside)?;
             streams.keep(transaction, &batch.news)?;
             transaction.save_run(&run)?;
-            Ok(run)
+            transaction.hold(&self.lease)?;
+            let cancelled = transaction.is_cancelling(&run.id)?;
+            Ok((run, cancelled))
         })?;
         self.run = run;
-        progress(&Progress { run: &self.run, pages: self.pages, elapsed: self.started.elapsed() });
+        progress(&self.run);
+        if self.cancelled {
+            return Err(Error::Conflict("the run was cancelled".into()));
+        }
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::Unavailable("the service stopped while the source was read".into()));
+        }
         Ok(())
     }
 
     fn finish(&mut self, failure: Option<&Error>) -> Result<Run> {
         let now = self.clock.now();
         self.run.finished_at = Some(now);
-        self.run.state = if failure.is_some() { RunState::Failed } else { RunState::Completed };
+        self.run.progress(now);
+        self.run.state = match failure {
+            None => RunState::Completed,
+            Some(_) if self.cancelled => RunState::Cancelled,
+            Some(_) => RunState::Failed,
+        };
         self.run.error = failure.map(ToString::to_string);
         self.store.write(now, |transaction| {
             transaction.save_run(&self.run)?;
-            evaluate::apply(transaction, self.rules, Change::Read { source: self.run.source.clone() })
+            evaluate::apply(transaction, self.rules, Change::Read { source: self.run.source.clone() })?;
+            transaction.hold(&self.lease)
         })?;
         evaluate::settle(self.store, self.rules, now)?;
         Ok(self.run.clone())

@@ -7,7 +7,7 @@ use crate::{
     error::Result,
     evaluate::{self, Change},
     model::{Body, Clock, RecordId, RecordVersion, Reference, Timestamp},
-    store::{Applied, Store, SyncCursor, Transaction},
+    store::{Applied, Lease, Store, SyncCursor, Transaction},
 };
 use std::collections::BTreeMap;
 
@@ -103,7 +103,7 @@ impl<'a> Streams<'a> {
     }
 
     /// Takes what full reads did not show for gone, in parts, unless it is more than a stream allows.
-    pub fn reconcile(&mut self, store: &Store, rules: &Rules, clock: Clock) -> Result<Applied> {
+    pub fn reconcile(&mut self, store: &Store, rules: &Rules, clock: Clock, lease: &Lease) -> Result<Applied> {
         let name = self.source.name();
         let mut applied = Applied::default();
         for position in std::mem::take(&mut self.to_reconcile) {
@@ -129,7 +129,10 @@ impl<'a> Streams<'a> {
                 }
                 let versions = gone.iter().map(|record| self.tombstone(record)).collect::<Result<Vec<_>>>()?;
                 let change = Change::Records { versions, synced_at: self.at, history: false };
-                let part = store.write(clock.now(), |transaction| evaluate::apply(transaction, rules, change))?;
+                let part = store.write(clock.now(), |transaction| {
+                    transaction.hold(lease)?;
+                    evaluate::apply(transaction, rules, change)
+                })?;
                 applied.tombstoned += part.tombstoned;
                 if part.tombstoned == 0 {
                     break;
@@ -137,7 +140,10 @@ impl<'a> Streams<'a> {
             }
             let cursor = self.cursors.entry(stream.name().into()).or_default();
             cursor.full_read_at = Some(self.at);
-            store.write(clock.now(), |transaction| transaction.keep_cursor(name, stream.name(), cursor))?;
+            store.write(clock.now(), |transaction| {
+                transaction.hold(lease)?;
+                transaction.keep_cursor(name, stream.name(), cursor)
+            })?;
         }
         Ok(applied)
     }
@@ -161,7 +167,7 @@ impl<'a> Streams<'a> {
     }
 
     /// Tries rows again that were set aside by another text of their mapping than the present one.
-    pub fn remap(&self, store: &Store, rules: &Rules, clock: Clock) -> Result<Applied> {
+    pub fn remap(&self, store: &Store, rules: &Rules, clock: Clock, lease: &Lease) -> Result<Applied> {
         let name = self.source.name();
         let mut applied = Applied::default();
         for stream in self.source.streams() {
@@ -196,6 +202,7 @@ impl<'a> Streams<'a> {
                 }
                 let history = stream.rows() == crate::connectors::Rows::Versions;
                 let part = store.write(clock.now(), |transaction| {
+                    transaction.hold(lease)?;
                     transaction.forget_set_aside(&mended)?;
                     for (id, reason) in &refused {
                         transaction.set_aside_again(id, reason, stream.mapping_version())?;

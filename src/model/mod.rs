@@ -24,6 +24,6 @@ pub use status::*;
 pub use supplier_input::*;
 pub use supply::check_supply;
 pub use tally::Tally;
-pub use time::{Clock, Timestamp};
+pub use time::{Clock, Interval, Timestamp};
 
 pub(crate) use names::names;

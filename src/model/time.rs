@@ -113,6 +113,76 @@ impl ToSchema for Timestamp {
     }
 }
 
+/// A span of time, written as a whole number with its unit: `30s`, `15m`, `2h`, `1d`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Interval(u32);
+
+impl Interval {
+    /// In seconds; at least one.
+    pub const fn seconds(self) -> i64 {
+        self.0 as i64
+    }
+}
+
+impl fmt::Display for Interval {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            seconds if seconds.is_multiple_of(86_400) => write!(f, "{}d", seconds / 86_400),
+            seconds if seconds.is_multiple_of(3_600) => write!(f, "{}h", seconds / 3_600),
+            seconds if seconds.is_multiple_of(60) => write!(f, "{}m", seconds / 60),
+            seconds => write!(f, "{seconds}s"),
+        }
+    }
+}
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let unit = |last: char| match last {
+            's' => Some(1),
+            'm' => Some(60),
+            'h' => Some(3_600),
+            'd' => Some(86_400),
+            _ => None,
+        };
+        let number = text.get(..text.len().saturating_sub(1)).and_then(|number| number.parse::<u32>().ok());
+        let seconds =
+            number.zip(text.chars().last().and_then(unit)).and_then(|(number, unit)| number.checked_mul(unit));
+        seconds
+            .filter(|seconds| (1..=366 * 86_400).contains(seconds))
+            .map(Self)
+            .ok_or_else(|| format!("`{text}` is not a span of time like 30s, 15m, 2h or 1d, of a year at the most"))
+    }
+}
+
+impl Serialize for Interval {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Interval {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+    }
+}
+
+impl PartialSchema for Interval {
+    fn schema() -> openapi::RefOr<openapi::schema::Schema> {
+        openapi::ObjectBuilder::new()
+            .schema_type(openapi::Type::String)
+            .description(Some("A whole number of seconds, minutes, hours or days: `30s`, `15m`, `2h`, `1d`"))
+            .into()
+    }
+}
+
+impl ToSchema for Interval {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Interval".into()
+    }
+}
+
 /// Where "now" comes from: handed in, so that a story or a test has its own.
 #[derive(Clone, Copy, Debug)]
 pub enum Clock {

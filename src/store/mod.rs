@@ -9,14 +9,18 @@ mod cursors;
 mod decisions;
 mod edges;
 mod history;
+mod inbox;
 mod judgements;
+mod lease;
 mod plans;
 mod postgres;
 mod records;
 mod runs;
 mod schema;
+mod sources;
 mod supplier_events;
 mod supplier_inputs;
+mod turns;
 
 pub use classifications::StoredClassification;
 pub use conclusions::Conclusion;
@@ -24,10 +28,13 @@ pub use cursors::{SyncCursor, Unseen};
 pub use decisions::DecisionQuery;
 pub use edges::{Edge, Joined, Lookup, Shared};
 pub use history::{StatusChange, StatusSince, StoredResult};
+pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
 pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
+pub use lease::Lease;
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
-pub use runs::{Run, RunState, SetAsideRow};
+pub use runs::{Cause, Run, RunState, SetAsideRow};
+pub use sources::{NextRun, StoredSource};
 pub use supplier_events::{OutboxEntry, SupplierDecision, SupplierEvent, SupplierEventKind, SupplierEventQuery};
 pub use supplier_inputs::{CountedTicket, SupplierSample};
 
@@ -50,6 +57,7 @@ use std::{
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
+use turns::Turns;
 
 const SQLITE: EmbeddedMigrations = embed_migrations!("migrations/sqlite");
 const POSTGRES: EmbeddedMigrations = embed_migrations!("migrations/postgres");
@@ -70,7 +78,7 @@ use on;
 pub struct Store {
     pool: AnyPool,
     /// SQLite has one writer; waiting here is fair, waiting in SQLite is not.
-    writer: Arc<Mutex<()>>,
+    turns: Arc<Turns>,
     drawn: Drawn,
 }
 
@@ -155,7 +163,7 @@ impl Store {
             ));
         };
         let pool = pool.map_err(|error| Error::Unavailable(format!("the database cannot be opened: {error}")))?;
-        Ok(Self { pool, writer: Arc::default(), drawn: Drawn::default() })
+        Ok(Self { pool, turns: Arc::default(), drawn: Drawn::default() })
     }
 
     /// Brings the tables up to this version. Nodes that start together wait for each other. Returns the names of the
@@ -219,7 +227,7 @@ impl Store {
     pub fn write<T>(&self, now: Timestamp, body: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         match &self.pool {
             AnyPool::Sqlite(pool) => {
-                let _turn = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+                let _turn = self.turns.wait();
                 pool.get()?.immediate_transaction(|connection| {
                     let ledger = ledger::table.select(COLUMNS).first::<LedgerRow>(connection)?;
                     Transaction::new(Link::Sqlite(connection), ledger, now).run(body)
@@ -229,6 +237,18 @@ impl Store {
                 let ledger = ledger::table.select(COLUMNS).for_update().first::<LedgerRow>(connection)?;
                 Transaction::new(Link::Postgres(connection), ledger, now).run(body)
             }),
+        }
+    }
+
+    /// Writes what the ledger does not number, without waiting for it: on SQLite before all that is not so, on
+    /// PostgreSQL beside it.
+    fn note<T>(&self, body: impl FnOnce(&mut Link<'_>) -> Result<T>) -> Result<T> {
+        match &self.pool {
+            AnyPool::Sqlite(pool) => {
+                let _turn = self.turns.wait_urgently();
+                pool.get()?.immediate_transaction(|connection| body(&mut Link::Sqlite(connection)))
+            }
+            AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| body(&mut Link::Postgres(connection))),
         }
     }
 }

@@ -12,16 +12,33 @@ use diesel::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 names! {
     /// Where a run stands.
     pub enum RunState {
+        /// Asked for; it begins when a node takes it up.
+        Waiting = "waiting",
         /// Reading.
         Running = "running",
         /// Read to the end.
         Completed = "completed",
         /// Ended early; `error` says why. What was read until then is kept.
         Failed = "failed",
+        /// Ended early because someone asked for it. What was read until then is kept.
+        Cancelled = "cancelled",
+    }
+}
+
+names! {
+    /// Why a run was made.
+    pub enum Cause {
+        /// It was due.
+        Schedule = "schedule",
+        /// Someone asked for it by API.
+        Request = "request",
+        /// By command.
+        Command = "command",
     }
 }
 
@@ -52,6 +69,51 @@ pub struct Run {
     pub set_aside: u64,
     /// Why it failed.
     pub error: Option<String>,
+    /// Why it was made.
+    pub cause: Cause,
+    /// Pages read, of a source that gives its rows in pages.
+    pub pages: u64,
+    /// When it was last known to come forward.
+    pub progress_at: Timestamp,
+    /// True if someone asked for it to end early.
+    pub cancelling: bool,
+    /// How long it has taken, in milliseconds.
+    pub elapsed_ms: u64,
+    /// Rows read a second.
+    pub rows_per_second: u64,
+}
+
+impl Run {
+    /// A run that begins, or is asked for, now.
+    pub fn new(source: &str, state: RunState, cause: Cause, now: Timestamp) -> Self {
+        Self {
+            id: Uuid::new_v4().to_string(),
+            source: source.into(),
+            state,
+            started_at: now,
+            finished_at: None,
+            rows_read: 0,
+            created: 0,
+            changed: 0,
+            unchanged: 0,
+            tombstoned: 0,
+            set_aside: 0,
+            error: None,
+            cause,
+            pages: 0,
+            progress_at: now,
+            cancelling: false,
+            elapsed_ms: 0,
+            rows_per_second: 0,
+        }
+    }
+
+    /// Notes that it has come this far now.
+    pub fn progress(&mut self, now: Timestamp) {
+        self.progress_at = now;
+        self.elapsed_ms = now.millis().saturating_sub(self.started_at.millis()).max(0).unsigned_abs();
+        self.rows_per_second = self.rows_read.saturating_mul(1_000) / self.elapsed_ms.max(1);
+    }
 }
 
 /// A source row no record could be made of. The rest of its source was read all the same.
@@ -91,6 +153,11 @@ struct RunRow {
     tombstoned: i64,
     set_aside: i64,
     error: Option<String>,
+    cause: String,
+    pages: i64,
+    progress_at: chrono::NaiveDateTime,
+    #[diesel(skip_update)]
+    cancelling: bool,
 }
 
 #[derive(Queryable, Insertable)]
@@ -134,6 +201,25 @@ impl Reader<'_> {
         page(rows, limit, RunRow::read)
     }
 
+    /// A run of a source.
+    pub fn run(&mut self, source: &str, id: &str) -> Result<Option<Run>> {
+        let query = sync_run::table.filter(sync_run::source.eq(source).and(sync_run::id.eq(id)));
+        let query = query.select(sync_run::all_columns);
+        let row: Option<RunRow> = on!(self.link, |connection| query.first(*connection).optional())?;
+        row.map(RunRow::read).transpose()
+    }
+
+    /// The runs that wait or are running, the oldest first.
+    pub fn unfinished_runs(&mut self) -> Result<Vec<Run>> {
+        let states = [RunState::Waiting, RunState::Running].map(RunState::as_str);
+        let query = sync_run::table
+            .filter(sync_run::state.eq_any(states))
+            .order((sync_run::started_at, sync_run::id))
+            .select(sync_run::all_columns);
+        let rows: Vec<RunRow> = on!(self.link, |connection| query.load(*connection))?;
+        rows.into_iter().map(RunRow::read).collect()
+    }
+
     /// When each stream of each source was last read to its end.
     pub fn checkpoints(&mut self) -> Result<BTreeMap<(String, String), Timestamp>> {
         let rows: Vec<(String, String, chrono::NaiveDateTime)> = on!(self.link, |connection| checkpoint::table
@@ -156,7 +242,7 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Writes the state of a run.
+    /// Writes the state of a run, but for whether it is to end early.
     pub fn save_run(&mut self, run: &Run) -> Result<()> {
         let row = RunRow::of(run);
         on!(self.reader.link, |connection| {
@@ -169,7 +255,45 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Notes that runs left unfinished by a stopped process have failed.
+    /// True if someone asked for a run to end early.
+    pub fn is_cancelling(&mut self, id: &str) -> Result<bool> {
+        let query = sync_run::table.find(id).select(sync_run::cancelling);
+        Ok(on!(self.reader.link, |connection| query.first(*connection).optional())?.unwrap_or_default())
+    }
+
+    /// Asks for a run of a source to end early; one that waits ends at once. False if there is none that is unfinished.
+    pub fn cancel_run(&mut self, source: &str, id: &str) -> Result<bool> {
+        let of = |state: RunState| {
+            sync_run::table
+                .filter(sync_run::source.eq(source.to_owned()).and(sync_run::id.eq(id.to_owned())))
+                .filter(sync_run::state.eq(state.as_str()))
+        };
+        let (waits, runs) = (of(RunState::Waiting), of(RunState::Running));
+        let ended = (
+            sync_run::state.eq(RunState::Cancelled.as_str()),
+            sync_run::finished_at.eq(self.at.naive()),
+            sync_run::cancelling.eq(true),
+        );
+        let to_end = sync_run::cancelling.eq(true);
+        let changed = on!(self.reader.link, |connection| {
+            let ended = diesel::update(waits).set(ended).execute(*connection)?;
+            Ok::<_, diesel::result::Error>(ended + diesel::update(runs).set(to_end).execute(*connection)?)
+        })?;
+        Ok(changed > 0)
+    }
+
+    /// Forgets runs that ended before this, but for the last of each source; rows they set aside are kept.
+    pub fn prune_runs(&mut self, before: Timestamp) -> Result<u64> {
+        let newest =
+            "started_at < (SELECT max(newer.started_at) FROM sync_run AS newer WHERE newer.source = sync_run.source)";
+        let old = sync_run::table
+            .filter(sync_run::finished_at.lt(before.naive()))
+            .filter(diesel::dsl::sql::<diesel::sql_types::Bool>(newest));
+        Ok(on!(self.reader.link, |connection| diesel::delete(old).execute(*connection))? as u64)
+    }
+
+    /// Notes that runs left unfinished by a stopped process have failed. Only for one who holds the lease of the
+    /// source: without it, they may well be running elsewhere.
     pub fn fail_unfinished_runs(&mut self, source: &str, reason: &str) -> Result<()> {
         let unfinished =
             sync_run::table.filter(sync_run::source.eq(source)).filter(sync_run::state.eq(RunState::Running.as_str()));
@@ -242,11 +366,15 @@ impl RunRow {
             tombstoned: signed(run.tombstoned),
             set_aside: signed(run.set_aside),
             error: run.error.clone(),
+            cause: run.cause.as_str().into(),
+            pages: signed(run.pages),
+            progress_at: run.progress_at.naive(),
+            cancelling: run.cancelling,
         }
     }
 
     fn read(self) -> Result<Run> {
-        Ok(Run {
+        let mut run = Run {
             state: self.state.parse().map_err(|error| unreadable("run", error))?,
             id: self.id,
             source: self.source,
@@ -259,7 +387,17 @@ impl RunRow {
             tombstoned: self.tombstoned.unsigned_abs(),
             set_aside: self.set_aside.unsigned_abs(),
             error: self.error,
-        })
+            cause: self.cause.parse().map_err(|error| unreadable("run", error))?,
+            pages: self.pages.unsigned_abs(),
+            progress_at: Timestamp::from_naive(self.progress_at),
+            cancelling: self.cancelling,
+            elapsed_ms: 0,
+            rows_per_second: 0,
+        };
+        // Of runs before progress was kept only the end is known.
+        let known = run.progress_at.max(run.started_at);
+        run.progress(run.finished_at.unwrap_or(known));
+        Ok(run)
     }
 }
 

@@ -44,6 +44,10 @@ diesel::table! {
         tombstoned -> BigInt,
         set_aside -> BigInt,
         error -> Nullable<Text>,
+        cause -> Text,
+        pages -> BigInt,
+        progress_at -> Timestamp,
+        cancelling -> Bool,
     }
 }
 
@@ -291,6 +295,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    lease (name) { name -> Text, holder -> Text, fence -> BigInt, expires_at -> BigInt, }
+}
+
+diesel::table! {
+    delivery (number) {
+        number -> BigInt,
+        id -> Text,
+        source -> Text,
+        key -> Text,
+        received_at -> Timestamp,
+        state -> Text,
+        reason -> Nullable<Text>,
+        body -> Binary,
+    }
+}
+
+diesel::table! {
     outbox (id) {
         id -> Text,
         at -> Timestamp,
@@ -300,6 +321,14 @@ diesel::table! {
         view -> Text,
         body -> Text,
     }
+}
+
+diesel::table! {
+    stored_source (name) { name -> Text, settings -> Text, changed_at -> Timestamp, changed_by -> Text, }
+}
+
+diesel::table! {
+    schedule (source) { source -> Text, due_at -> Timestamp, failures -> BigInt, }
 }
 
 diesel::allow_tables_to_appear_in_same_query!(judgement, record);

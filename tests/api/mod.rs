@@ -10,6 +10,7 @@ mod refusals;
 mod reports;
 mod search;
 mod suppliers;
+mod webhooks;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
 use actix_web::{
@@ -22,12 +23,22 @@ use concord::{
 };
 use serde_json::Value;
 
-store_cases![
-    the_sample_organisation,
-    every_database_gives_the_same_answers,
-    a_restricted_incident_changes_no_answer;
-    plain: the_committed_document_is_current
-];
+/// The cases of this folder.
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    [organisation::trials(), webhooks::trials()].into_iter().flatten().collect()
+}
+
+mod organisation {
+    //! The cases of this file.
+    use super::*;
+
+    store_cases![
+        the_sample_organisation,
+        every_database_gives_the_same_answers,
+        a_restricted_incident_changes_no_answer;
+        plain: the_committed_document_is_current
+    ];
+}
 
 /// Everything is asked of one organisation, as reading it takes seconds.
 fn the_sample_organisation(database: &TestDatabase) {

@@ -25,7 +25,7 @@ const TABLE: &[(&str, &[&str])] = &[
     ),
     ("events", &["store", "model", "error"]),
     ("ingest", &["evaluate", "connectors", "store", "assess", "indicators", "standards", "model", "error"]),
-    ("schedule", &["ingest", "evaluate", "events", "store", "model", "error"]),
+    ("schedule", &["ingest", "evaluate", "events", "store", "assess", "model", "error"]),
     (
         "api",
         &[

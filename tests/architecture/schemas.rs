@@ -17,7 +17,7 @@ pub fn schema_types(text: &str) -> Vec<&str> {
             let derived = tokens[at..].iter().take_while(|token| token.text != ")");
             derived.into_iter().any(|token| token.text == "ToSchema")
         };
-        if !derives && !(is(at, "names") && is(at + 1, "!")) {
+        if !(derives || is(at, "names") && is(at + 1, "!")) {
             continue;
         }
         let kind = (at..tokens.len()).find(|at| is(*at, "struct") || is(*at, "enum"));

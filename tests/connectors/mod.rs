@@ -9,6 +9,8 @@ mod mapping;
 mod own;
 mod rows;
 mod samples;
+mod singer;
+mod webhook;
 
 use concord::{
     connectors::{Connectors, Item, Reached, Reading, SetAside, Source, SourceSettings},
@@ -30,6 +32,8 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         mapping::trials(),
         rows::trials(),
         samples::trials(),
+        singer::trials(),
+        webhook::trials(),
     ];
     trials.into_iter().flatten().collect()
 }

@@ -2,7 +2,7 @@
 
 use crate::harness::{TestDatabase, settings};
 use concord::{
-    assess::{Feed, Rules, SourceRules},
+    assess::{Feed, Rules, SourceList, SourceRules},
     cli,
     evaluate::{self, Change},
     model::{Body, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Timestamp},
@@ -29,7 +29,7 @@ pub fn rules(database: &TestDatabase) -> Rules {
         relations: if *kind == RecordKind::Ticket { RelationType::ALL.to_vec() } else { Vec::new() },
     };
     let feeds = RecordKind::ALL.iter().map(feed).collect();
-    rules.sources = vec![SourceRules { name: DESK.into(), connector: "files".into(), enabled: true, feeds }];
+    rules.sources = SourceList::new(vec![SourceRules::of(DESK, "files", feeds)]);
     rules
 }
 

@@ -32,11 +32,20 @@ pub struct Cluster {
 impl Cluster {
     /// Makes a server with the programs of a folder and waits until it answers.
     pub fn start(programs: &Path) -> Result<Self, String> {
+        Self::start_with(programs, "off")
+    }
+
+    /// The same, and what is committed is on disk, as it is where it matters.
+    pub fn start_durable(programs: &Path) -> Result<Self, String> {
+        Self::start_with(programs, "on")
+    }
+
+    fn start_with(programs: &Path, fsync: &str) -> Result<Self, String> {
         let failed = |what: &'static str| move |error: io::Error| format!("{what}: {error}");
         let folder = socket_folder().map_err(failed("no folder for the server"))?;
         let log = tempfile::tempfile().map_err(failed("no log for the server"))?;
         let mut command = Command::new("sh");
-        command.args(["-c", include_str!("cluster.sh"), "cluster.sh"]).arg(programs).arg(folder.path());
+        command.args(["-c", include_str!("cluster.sh"), "cluster.sh"]).arg(programs).arg(folder.path()).arg(fsync);
         for (name, _) in env::vars_os().filter(|(name, _)| name.as_bytes().starts_with(b"PG")) {
             command.env_remove(name);
         }

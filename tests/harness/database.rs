@@ -32,6 +32,8 @@ enum Place {
     Folder(#[expect(dead_code, reason = "held for its drop")] TempDir),
     /// The database of this name is dropped.
     Server(&'static Cluster, String),
+    /// The server goes when this is dropped.
+    Own(#[expect(dead_code, reason = "held for its drop")] Cluster),
 }
 
 impl TestDatabase {
@@ -52,6 +54,16 @@ impl TestDatabase {
         cluster::execute(&cluster.url("postgres"), &format!("{copy} STRATEGY file_copy"))
             .or_else(|_| cluster::execute(&cluster.url("postgres"), &copy))?;
         Ok(Self { url: cluster.url(&name), place: Place::Server(cluster, name) })
+    }
+}
+
+impl TestDatabase {
+    /// A new server of its own that waits for the disk.
+    fn on_own_postgres(programs: &std::path::Path) -> Result<Self, String> {
+        let cluster = Cluster::start_durable(programs)?;
+        let url = cluster.url("postgres");
+        migrate(&url)?;
+        Ok(Self { url, place: Place::Own(cluster) })
     }
 }
 
@@ -90,6 +102,16 @@ pub fn on_both<R: Outcome + 'static>(name: &str, case: fn(&TestDatabase) -> R) -
     let sqlite =
         Trial::ignorable_test(format!("sqlite::{name}"), move || Ok(case(&TestDatabase::on_sqlite()?).completion()));
     let postgres = on_postgres(name, move |cluster| Ok(case(&TestDatabase::on_postgres(cluster)?).completion()));
+    [sqlite, postgres]
+}
+
+/// The same case on each database, on PostgreSQL with a server of its own that waits for the disk.
+pub fn on_both_durably<R: Outcome + 'static>(name: &str, case: fn(&TestDatabase) -> R) -> [Trial; 2] {
+    let [sqlite, _] = on_both(name, case);
+    let postgres = Trial::ignorable_test(format!("postgres::{name}"), move || match cluster::programs() {
+        Some(programs) => Ok(case(&TestDatabase::on_own_postgres(&programs)?).completion()),
+        None => without_postgres(env::var_os("CI").is_some()),
+    });
     [sqlite, postgres]
 }
 

@@ -2,14 +2,18 @@
 
 mod cluster;
 mod database;
+pub mod http;
 mod organisation;
 mod proof;
+mod reading;
 pub mod stub;
+pub mod webhooks;
 
 pub use cluster::hold_if_asked;
-pub use database::{TestDatabase, on_both, stop_server};
+pub use database::{TestDatabase, on_both, on_both_durably, stop_server};
 pub use organisation::{Organisation, SOURCE, settings, story_instant, sync};
 pub use proof::trials;
+pub use reading::Reading;
 
 use libtest_mimic::{Completion, Trial};
 use std::{env, path::PathBuf};
@@ -84,4 +88,16 @@ macro_rules! store_cases {
     };
 }
 
-pub(crate) use {case_name, cases, store_cases};
+/// Lists cases that kill the program. On PostgreSQL each gets a server of its own that writes to disk as it should.
+macro_rules! crash_cases {
+    ($($case:ident),* $(,)?) => {
+        /// The cases of this file.
+        pub fn trials() -> Vec<libtest_mimic::Trial> {
+            let mut trials = Vec::new();
+            $(trials.extend($crate::harness::on_both_durably($crate::harness::case_name!($case), $case));)*
+            trials
+        }
+    };
+}
+
+pub(crate) use {case_name, cases, crash_cases, store_cases};

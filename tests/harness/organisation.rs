@@ -6,12 +6,12 @@ use concord::{
     cli,
     config::Settings,
     connectors::SourceSettings,
-    ingest,
+    ingest::{self, Order},
     model::{Clock, Timestamp},
-    store::{Run, Store},
+    store::{Cause, Run, Store},
     tokens::{Permission, TokenSettings, Tokens},
 };
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 use tempfile::TempDir;
 
 /// The source's name.
@@ -36,7 +36,7 @@ pub fn sync(settings: &Settings, at: Timestamp) -> (Store, concord::assess::Rule
     let rules = cli::rules(settings).expect("the rules are valid");
     let source = cli::open_source(settings, name).expect("the source opens");
     let store = Store::open(&settings.database.url, 4).expect("the database opens");
-    let run = ingest::sync(&store, &rules, &source, Clock::Fixed(at), ingest::Options::default(), |_| {})
+    let run = ingest::sync(&store, &rules, &source, Order::new(Cause::Command), Clock::Fixed(at), |_| {})
         .expect("the source is read");
     (store, rules, run)
 }
@@ -57,10 +57,12 @@ impl Organisation {
         let (store, rules, run) = sync(&settings, story_instant());
         let keys = TempDir::with_prefix("concord-").expect("a folder");
         let tokens =
-            Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth }).expect("a key");
+            Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth.clone() }).expect("a key");
         let planning = cli::planning(&rules.standards).expect("the planning rules are valid");
         let clock = Clock::Fixed(story_instant());
-        Self { app: App::new(store, rules, tokens, planning, clock), run, _keys: keys }
+        let sources = cli::sources(&settings).expect("the sources open");
+        let app = App::new(store, Arc::new(rules), Arc::new(sources), tokens, planning, clock).expect("the parts fit");
+        Self { app, run, _keys: keys }
     }
 
     /// A token with these permissions.

@@ -1,21 +1,45 @@
 //! Cases of `concord::ingest`: from files to the store, in any order, a second time, and when a source breaks.
 
+mod inbox;
+mod runs;
+pub mod singer;
+
 use crate::harness::{TestDatabase, data_folder, settings, store_cases, story_instant, sync, without_data};
 use concord::{
-    cli, ingest,
+    cli,
+    ingest::{self, Order},
     model::{Body, Clock, RecordKind, View},
-    store::{RecordQuery, Run, RunState, Store},
+    store::{Cause, RecordQuery, Run, RunState, Store},
 };
 use libtest_mimic::Completion;
 use std::{collections::BTreeMap, fs, path::Path};
 use tempfile::TempDir;
 
-store_cases![
-    a_log_becomes_the_latest_state_in_any_order,
-    the_real_log_becomes_890_tickets,
-    a_run_ends_as_failed_when_its_source_breaks,
-    what_was_set_aside_is_forgotten_once_mended,
-];
+/// The cases of this folder.
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    [sync_trials::trials(), inbox::trials(), runs::trials()].into_iter().flatten().collect()
+}
+
+/// The names of all records that are not tombstones, sorted.
+fn titles(store: &Store) -> Vec<String> {
+    let records = store.read(|reader| reader.all_records()).expect("it reads");
+    let there = records.iter().filter(|record| record.deleted_at.is_none());
+    let mut titles: Vec<String> = there.filter_map(|record| record.body.name().map(str::to_owned)).collect();
+    titles.sort();
+    titles
+}
+
+mod sync_trials {
+    //! The cases of this file.
+    use super::*;
+
+    store_cases![
+        a_log_becomes_the_latest_state_in_any_order,
+        the_real_log_becomes_890_tickets,
+        a_run_ends_as_failed_when_its_source_breaks,
+        what_was_set_aside_is_forgotten_once_mended,
+    ];
+}
 
 const CONNECTOR: &str = "servicenow-event-log";
 
@@ -113,7 +137,7 @@ fn a_run_ends_as_failed_when_its_source_breaks(database: &TestDatabase) {
     let source = cli::open_source(&settings, "risks").expect("the source opens");
     let store = Store::open(&settings.database.url, 2).expect("the database opens");
     let failed =
-        ingest::sync(&store, &rules, &source, Clock::Fixed(story_instant()), ingest::Options::default(), |_| {});
+        ingest::sync(&store, &rules, &source, Order::new(Cause::Command), Clock::Fixed(story_instant()), |_| {});
     let reason = failed.expect_err("the second file has a column twice").to_string();
     assert!(reason.contains("b.csv"), "{reason}");
     let runs = store.read(|reader| reader.runs("risks", None, 10)).expect("it reads").items;

@@ -1,5 +1,8 @@
 //! Cases of `concord::store`: the version guard, pages, filters, and what survives a failed change.
 
+mod inbox;
+mod lease;
+mod runs;
 pub mod suppliers;
 
 use crate::harness::{TestDatabase, store_cases};
@@ -10,21 +13,31 @@ use concord::{
 };
 use serde_json::json;
 
-store_cases![
-    a_record_never_moves_back,
-    at_equal_version_changed_content_wins,
-    an_undated_version_changes_by_content_alone,
-    in_a_history_ties_fall_alike_in_any_order,
-    a_tombstone_is_kept_and_can_be_superseded,
-    a_bare_tombstone_keeps_the_last_known_state,
-    nothing_of_a_failed_change_stays,
-    an_unchanged_batch_makes_no_new_ledger_entry,
-    pages_hold_every_record_once,
-    fields_filter_alike,
-    references_and_bad_filters,
-    migrating_twice_does_nothing,
-    writers_take_turns,
-];
+/// The cases of this folder.
+pub fn trials() -> Vec<libtest_mimic::Trial> {
+    [records::trials(), inbox::trials(), lease::trials(), runs::trials()].into_iter().flatten().collect()
+}
+
+mod records {
+    //! The cases of this file.
+    use super::*;
+
+    store_cases![
+        a_record_never_moves_back,
+        at_equal_version_changed_content_wins,
+        an_undated_version_changes_by_content_alone,
+        in_a_history_ties_fall_alike_in_any_order,
+        a_tombstone_is_kept_and_can_be_superseded,
+        a_bare_tombstone_keeps_the_last_known_state,
+        nothing_of_a_failed_change_stays,
+        an_unchanged_batch_makes_no_new_ledger_entry,
+        pages_hold_every_record_once,
+        fields_filter_alike,
+        references_and_bad_filters,
+        migrating_twice_does_nothing,
+        writers_take_turns,
+    ];
+}
 
 fn at(text: &str) -> Timestamp {
     text.parse().expect("a time")

@@ -4,7 +4,7 @@ use super::columns;
 use crate::{
     answers::SourceState,
     report::{Cell, Table},
-    store::{Run, SetAsideRow},
+    store::{DeadLetter, Run, SetAsideRow},
 };
 
 /// A line for each stream of each source.
@@ -13,6 +13,16 @@ pub fn sources(items: &[SourceState]) -> Table {
         ("name", 24),
         ("connector", 20),
         ("enabled", 9),
+        ("by_api", 8),
+        ("problem", 40),
+        ("webhooks", 9),
+        ("interval", 9),
+        ("next_run_at", 25),
+        ("failures", 9),
+        ("last_run_id", 38),
+        ("last_run_state", 12),
+        ("waiting_deliveries", 12),
+        ("dead_letters", 12),
         ("completed_at", 25),
         ("stream", 24),
         ("stream_kind", 20),
@@ -27,6 +37,16 @@ pub fn sources(items: &[SourceState]) -> Table {
                 Cell::from(&source.name),
                 Cell::from(&source.connector),
                 source.enabled.into(),
+                source.by_api.into(),
+                source.problem.as_ref().into(),
+                source.webhooks.into(),
+                source.interval.as_ref().into(),
+                source.next_run_at.into(),
+                u64::from(source.failures).into(),
+                source.last_run.as_ref().map(|run| &run.id).into(),
+                source.last_run.as_ref().map(|run| Cell::of(run.state)).into(),
+                source.waiting_deliveries.into(),
+                source.dead_letters.into(),
                 source.completed_at.into(),
                 stream.map(|stream| &stream.name).into(),
                 stream.map(|stream| Cell::of(stream.kind)).into(),
@@ -53,6 +73,12 @@ pub fn runs(items: &[Run]) -> Table {
         ("tombstoned", 11),
         ("set_aside", 10),
         ("error", 60),
+        ("cause", 10),
+        ("pages", 8),
+        ("progress_at", 25),
+        ("cancelling", 10),
+        ("elapsed_ms", 11),
+        ("rows_per_second", 16),
     ];
     Table::new("runs", columns(&heads)).with(items, |run| {
         [
@@ -68,6 +94,12 @@ pub fn runs(items: &[Run]) -> Table {
             run.tombstoned.into(),
             run.set_aside.into(),
             run.error.as_ref().into(),
+            Cell::of(run.cause),
+            run.pages.into(),
+            run.progress_at.into(),
+            run.cancelling.into(),
+            run.elapsed_ms.into(),
+            run.rows_per_second.into(),
         ]
     })
 }
@@ -85,6 +117,21 @@ pub fn set_aside(items: &[SetAsideRow]) -> Table {
             Cell::from(&row.position),
             Cell::from(&row.reason),
             Cell::from(&row.content),
+        ]
+    })
+}
+
+/// A line for each dead letter.
+pub fn dead_letters(items: &[DeadLetter]) -> Table {
+    let heads = [("id", 38), ("source", 24), ("key", 40), ("received_at", 25), ("reason", 60), ("content", 60)];
+    Table::new("dead-letters", columns(&heads)).with(items, |letter| {
+        [
+            Cell::from(&letter.id),
+            Cell::from(&letter.source),
+            Cell::from(&letter.key),
+            letter.received_at.into(),
+            Cell::from(&letter.reason),
+            Cell::from(&letter.content),
         ]
     })
 }

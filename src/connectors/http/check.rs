@@ -50,11 +50,8 @@ impl Check<'_> {
             self.wrong("time_zone", rule);
             chrono_tz::UTC
         });
-        let settings: BTreeMap<String, Setting> = text
-            .settings
-            .into_iter()
-            .map(|(name, text)| (name, Setting { about: text.about, default: text.default }))
-            .collect();
+        let settings: BTreeMap<String, Setting> =
+            text.settings.into_iter().map(|(name, text)| (name, Setting::from(text))).collect();
         let given: serde_json::Map<_, _> =
             settings.iter().map(|(name, setting)| (name.clone(), json!(setting.default))).collect();
         let defaults = Defaults {
@@ -186,7 +183,7 @@ impl Check<'_> {
     fn parents(&mut self, streams: &[Stream]) {
         let http = |stream: &Stream| match &stream.reach {
             Reach::Http(http) => Some(http.clone()),
-            Reach::Files(_) => None,
+            _ => None,
         };
         let mut used = BTreeSet::new();
         for stream in streams {
@@ -534,7 +531,7 @@ impl Check<'_> {
 }
 
 /// A whole number and a unit: `30s`, `5m`, `12h`, `7d`.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(in crate::connectors) fn duration(text: &str) -> Result<Duration, String> {
     let unit = text.chars().next_back().unwrap_or_default();
     let seconds = match unit {
         's' => 1,

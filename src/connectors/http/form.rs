@@ -45,6 +45,12 @@ pub struct SettingText {
     pub default: Option<String>,
 }
 
+impl From<SettingText> for super::manifest::Setting {
+    fn from(text: SettingText) -> Self {
+        Self { about: text.about, default: text.default }
+    }
+}
+
 /// A request, in templates.
 #[derive(Default, Deserialize)]
 #[serde(deny_unknown_fields, default)]

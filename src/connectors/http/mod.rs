@@ -14,6 +14,10 @@ mod source;
 mod template;
 mod wait;
 
-pub(super) use manifest::{HttpManifest, HttpStream};
+pub(super) use check::duration;
+pub(super) use expression::Expression;
+pub(super) use form::SettingText;
+pub(super) use manifest::{HttpManifest, HttpStream, Setting};
 pub(super) use read::{read, sample};
 pub(super) use source::HttpSource;
+pub(super) use template::{Template, Values};

@@ -92,7 +92,7 @@ impl Run<'_> {
     fn http(&self, position: usize) -> Option<&HttpStream> {
         match &self.streams.get(position)?.reach {
             Reach::Http(http) => Some(http),
-            Reach::Files(_) => None,
+            _ => None,
         }
     }
 
@@ -392,7 +392,7 @@ pub fn sample(
     }
     let http = |stream: &Stream| match &stream.reach {
         Reach::Http(http) => Some(http.clone()),
-        Reach::Files(_) => None,
+        _ => None,
     };
     let first_page = |http: &HttpStream, keys: Option<String>| -> Result<Vec<Value>, Fault> {
         let mut values = client.values();

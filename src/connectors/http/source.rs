@@ -155,7 +155,7 @@ fn needed_secrets<'a>(manifest: &'a HttpManifest, auth: &str, streams: &'a [Stre
     let check = manifest.check.iter().flat_map(|check| check.names());
     let streams = streams.iter().filter_map(|stream| match &stream.reach {
         Reach::Http(http) => Some(http.request.names()),
-        Reach::Files(_) => None,
+        _ => None,
     });
     auth.into_iter().chain(check).chain(streams.flatten()).filter_map(|name| name.strip_prefix("secrets.")).collect()
 }

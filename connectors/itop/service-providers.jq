@@ -1,0 +1,25 @@
+# The provider a contract names provides the services the contract is for.
+
+# Values are texts, mostly; an external key that is not set is 0.
+def text($name): .fields[$name] | if . == null or . == "" or . == "0" or . == 0 then null else tostring end;
+
+# Times are of the server's zone and say no offset.
+def time($name):
+  text($name)
+  | if . == null or startswith("0000") then null
+    elif length == 10 then .
+    else to_utc("%Y-%m-%d %H:%M:%S"; $source.time_zone)
+    end;
+
+def link: "\($source.url)/pages/UI.php?operation=details&class=\(.class)&id=\(.key)";
+
+. as $contract
+| text("provider_id") as $provider
+| select($provider)
+| [.fields.services_list[]? | .service_id | values | tostring | select(. != "0")] | unique[]
+| {
+    external_id: "\($contract.key):\(.)",
+    type: "provides",
+    from: "party/\($provider)",
+    to: "service/\(.)"
+  }

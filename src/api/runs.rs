@@ -1,0 +1,150 @@
+//! Runs of a source: those there were, asking for one, watching it, and ending it early.
+
+use super::{
+    App,
+    format::FormatParameter,
+    problem::{ChangeProblems, Problems},
+    request::{Paging, bad_cursor, parameters},
+    respond::{PageOf, respond, respond_page},
+    sources::unusable,
+};
+use crate::{
+    answers::{self, tables},
+    error::{Error, Result},
+    model::Timestamp,
+    store::{Cause, Run, RunState},
+    tokens::{Bearer, Permission},
+};
+use actix_web::{
+    HttpRequest, HttpResponse, get,
+    http::header,
+    post,
+    web::{Data, Path},
+};
+
+/// Runs of a source
+///
+/// What was read from a source when, the latest run first. Needs `sources:manage` and, because counts tell of restricted
+/// records too, `incidents:restricted`.
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), Paging, FormatParameter),
+    responses((status = 200, body = PageOf<Run>), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
+#[get("/sources/{source}/runs")]
+pub async fn list_runs(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    source: Path<String>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::SourcesManage)?;
+    bearer.require(Permission::IncidentsRestricted)?;
+    let paging: Paging = parameters(&request)?;
+    let before = paging.cursor.as_deref().map(|cursor| read_run_cursor(cursor).ok_or_else(bad_cursor)).transpose()?;
+    let page = app
+        .ask(move |app| {
+            answers::source_rules(&app.rules, &source)?;
+            let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
+            app.store.read(|reader| reader.runs(&source, before, paging.limit.0))
+        })
+        .await?;
+    let next = page.items.last().filter(|_| page.more).map(|last| format!("{}.{}", last.started_at.millis(), last.id));
+    respond_page(&request, &PageOf { items: page.items, next }, tables::runs)
+}
+
+/// A run
+///
+/// How a run stands; while it runs, as of its last batch. Needs `sources:manage` and `incidents:restricted`.
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("run" = String, Path, description = "The run's id")),
+    responses((status = 200, body = Run), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
+#[get("/sources/{source}/runs/{run}")]
+pub async fn get_run(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse> {
+    bearer.require(Permission::SourcesManage)?;
+    bearer.require(Permission::IncidentsRestricted)?;
+    let run = app
+        .ask(move |app| {
+            let (source, run) = path.into_inner();
+            answers::source_rules(&app.rules, &source)?;
+            app.store.read(|reader| reader.run(&source, &run))?.ok_or_else(|| no_run(&run))
+        })
+        .await?;
+    respond(&request, &run)
+}
+
+/// Ask for a run
+///
+/// The source is read as soon as a node is free for it; `Location` says where to watch. Needs `sources:manage`.
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name")),
+    responses((status = 202, body = Run), Problems, ChangeProblems), security(("token" = ["sources:manage"])))]
+#[post("/sources/{source}/runs")]
+pub async fn start_run(app: Data<App>, bearer: Bearer, source: Path<String>) -> Result<HttpResponse> {
+    bearer.require(Permission::SourcesManage)?;
+    let run = app
+        .ask(move |app| {
+            let known = answers::source_rules(&app.rules, &source)?;
+            if known.problem.is_some() {
+                return Err(unusable(&known));
+            }
+            if known.pushed {
+                return Err(Error::Conflict(format!(
+                    "the source `{}` is never read: it sends what changes",
+                    known.name
+                )));
+            }
+            if !known.enabled {
+                return Err(Error::Conflict(format!("the source `{}` is disabled; enable it first", known.name)));
+            }
+            let now = app.clock.now();
+            app.store.write(now, |transaction| {
+                let waits = |run: &&Run| run.source == known.name && run.state == RunState::Waiting;
+                if let Some(waiting) = transaction.unfinished_runs()?.iter().find(waits) {
+                    return Err(Error::Conflict(format!("the run {} waits already", waiting.id)));
+                }
+                let run = Run::new(&known.name, RunState::Waiting, Cause::Request, now);
+                transaction.save_run(&run)?;
+                Ok(run)
+            })
+        })
+        .await?;
+    app.inbox.arrived().notify_one();
+    let location = format!("/api/v1/sources/{}/runs/{}", run.source, run.id);
+    Ok(HttpResponse::Accepted().insert_header((header::LOCATION, location)).json(run))
+}
+
+/// Cancel a run
+///
+/// One that waits ends at once; one that runs with the batch it is at. What it has read until then is kept. Needs
+/// `sources:manage`.
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("run" = String, Path, description = "The run's id")),
+    responses((status = 204, description = "It ends, or has ended"), Problems, ChangeProblems), security(("token" = ["sources:manage"])))]
+#[post("/sources/{source}/runs/{run}/cancel")]
+pub async fn cancel_run(app: Data<App>, bearer: Bearer, path: Path<(String, String)>) -> Result<HttpResponse> {
+    bearer.require(Permission::SourcesManage)?;
+    app.ask(move |app| {
+        let (source, run) = path.into_inner();
+        answers::source_rules(&app.rules, &source)?;
+        app.store.write(app.clock.now(), |transaction| {
+            if transaction.run(&source, &run)?.is_none() {
+                return Err(no_run(&run));
+            }
+            match transaction.cancel_run(&source, &run)? {
+                true => Ok(()),
+                false => Err(Error::Conflict(format!("the run {run} has ended already"))),
+            }
+        })
+    })
+    .await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+fn no_run(run: &str) -> Error {
+    Error::NotFound(format!("the source has no run {run}; runs lists those there are"))
+}
+
+fn read_run_cursor(text: &str) -> Option<(Timestamp, String)> {
+    let (at, id) = text.split_once('.')?;
+    Some((Timestamp::from_millis(at.parse().ok()?), id.into()))
+}

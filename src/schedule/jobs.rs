@@ -1,0 +1,168 @@
+//! The jobs of a node, each a thread of its own, and each at most once at a time.
+
+use super::{Parts, plan::next_run};
+use crate::{
+    error::{Error, Result},
+    evaluate,
+    ingest::{self, Ending, Order},
+    store::{Cause, NextRun, Run},
+};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    thread::JoinHandle,
+    time::Duration,
+};
+
+/// What a job does, told when it is to end.
+type Job = Box<dyn FnOnce(&Arc<AtomicBool>) + Send>;
+
+/// The jobs at work, by what they do and what for.
+pub struct Jobs {
+    stop: Arc<AtomicBool>,
+    running: BTreeMap<(&'static str, String), JoinHandle<()>>,
+}
+
+impl Jobs {
+    /// None yet.
+    pub fn new(stop: Arc<AtomicBool>) -> Self {
+        Self { stop, running: BTreeMap::new() }
+    }
+
+    /// Starts a job, unless it is at work, or as many of its sort as may be.
+    pub fn start(&mut self, sort: &'static str, of: &str, most: usize, job: Job) -> Result<()> {
+        let key = (sort, of.to_owned());
+        let at_work = self.running.keys().filter(|(other, _)| *other == sort).count();
+        if self.running.contains_key(&key) || at_work >= most || self.stop.load(Ordering::Relaxed) {
+            return Ok(());
+        }
+        let stop = self.stop.clone();
+        let thread = std::thread::Builder::new().name(format!("{sort} {of}")).spawn(move || job(&stop));
+        let thread = thread.map_err(|error| Error::Unavailable(format!("no thread could be started: {error}")))?;
+        self.running.insert(key, thread);
+        Ok(())
+    }
+
+    /// Makes room for those that have ended.
+    pub fn forget_ended(&mut self) {
+        self.running.retain(|_, thread| !thread.is_finished());
+    }
+
+    /// Waits until all have ended.
+    pub fn wait(&mut self) {
+        for ((sort, of), thread) in std::mem::take(&mut self.running) {
+            if thread.join().is_err() {
+                tracing::error!("the job {sort} {of} ended by a defect");
+            }
+        }
+    }
+}
+
+/// Reads a source and plans when it is read next.
+pub fn sync(parts: Parts, name: String, asked: Option<Run>, next: Option<NextRun>, drawn: u16) -> Job {
+    Box::new(move |stop| {
+        let Some(known) = parts.sources.all().get(&name).cloned() else { return };
+        let Ok(source) = known.source else { return };
+        // Held until the next run is planned, so that a node that looked before that does not read the source again.
+        let lease_name = format!("schedule/{name}");
+        let Ok(Some(_lease)) = parts.store.lease(&lease_name, lease(&parts)) else { return };
+        let planned = parts.store.read(|reader| Ok(reader.next_runs()?.get(&name).copied()));
+        if asked.is_none() && !planned.is_ok_and(|planned| planned == next) {
+            return;
+        }
+        let cause = if asked.is_some() { Cause::Request } else { Cause::Schedule };
+        let order = Order { run: asked, stop: stop.clone(), lease: lease(&parts), ..Order::new(cause) };
+        let interval = known.settings.interval.unwrap_or(parts.settings.interval).seconds();
+        let failures = match ingest::sync(&parts.store, &parts.rules, &source, order, parts.clock, |_| {}) {
+            Ok(run) => {
+                tracing::info!("{name}: {} rows read, {} set aside", run.rows_read, run.set_aside);
+                0
+            }
+            // Stopped, read elsewhere, or cancelled: no failing of the source.
+            Err(_) if stop.load(Ordering::Relaxed) => return,
+            Err(Error::Conflict(reason)) => {
+                tracing::info!("{name}: {reason}");
+                match parts.store.read(|reader| reader.runs(&name, None, 1)) {
+                    Ok(runs) if runs.items.first().is_some_and(|run| run.finished_at.is_some()) => {
+                        next.map_or(0, |next| next.failures)
+                    }
+                    _ => return,
+                }
+            }
+            Err(error) => {
+                tracing::warn!("{name} could not be read: {error}");
+                next.map_or(0, |next| next.failures).saturating_add(1)
+            }
+        };
+        let now = parts.clock.now();
+        let next = next_run(now, interval, failures, drawn);
+        if let Err(error) = parts.store.write(now, |transaction| transaction.plan_run(&name, next)) {
+            tracing::warn!("{name}: its next run could not be planned: {error}");
+        }
+    })
+}
+
+/// Applies what webhooks of a source brought.
+pub fn drain(parts: Parts, name: String) -> Job {
+    Box::new(move |stop| {
+        match ingest::drain(
+            &parts.store,
+            &parts.rules,
+            &parts.sources,
+            &name,
+            parts.clock,
+            &Ending { stop: stop.clone(), lease: lease(&parts) },
+        ) {
+            Ok(drained) if drained.buried > 0 => {
+                tracing::warn!("{name}: {} deliveries are dead letters now", drained.buried);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::warn!("{name}: deliveries could not be applied: {error}"),
+        }
+    })
+}
+
+/// Concludes what time alone changes.
+pub fn tick(parts: Parts) -> Job {
+    alone(parts, "tick", |parts, _| evaluate::settle(&parts.store, &parts.rules, parts.clock.now()))
+}
+
+/// Forgets what is old.
+pub fn prune(parts: Parts) -> Job {
+    alone(parts, "prune", |parts, _| {
+        let now = parts.clock.now();
+        let ago = |seconds: i64| now.plus_millis(seconds.saturating_mul(-1_000));
+        let (runs, deliveries) =
+            (ago(parts.settings.keep_runs.seconds()), ago(parts.settings.keep_deliveries.seconds()));
+        parts.store.write(now, |transaction| {
+            let (runs, deliveries) = (transaction.prune_runs(runs)?, transaction.prune_deliveries(deliveries)?);
+            tracing::debug!("{runs} old runs and {deliveries} settled deliveries are forgotten");
+            Ok(())
+        })
+    })
+}
+
+fn lease(parts: &Parts) -> Duration {
+    Duration::from_secs(parts.settings.lease.seconds().unsigned_abs())
+}
+
+/// What one node at a time does.
+fn alone(
+    parts: Parts,
+    name: &'static str,
+    job: impl FnOnce(&Parts, &AtomicBool) -> Result<()> + Send + 'static,
+) -> Job {
+    Box::new(move |stop| {
+        let done = match parts.store.lease(name, lease(&parts)) {
+            Ok(Some(_lease)) => job(&parts, stop),
+            Ok(None) => Ok(()),
+            Err(error) => Err(error),
+        };
+        if let Err(error) = done {
+            tracing::warn!("{name} failed: {error}");
+        }
+    })
+}

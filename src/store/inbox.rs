@@ -1,0 +1,300 @@
+//! The inbox: deliveries of webhooks, kept from before they are acknowledged until they are applied, and those nothing
+//! could be made of.
+//!
+//! A delivery is waiting, dead (a person decides) or settled. What is left of a settled one is its key, so that it is
+//! known when it comes again; only for a key the sender gave, as two different events may well have the same content.
+
+use super::{Page, Reader, Store, Transaction, on, schema::delivery};
+use crate::{
+    error::{Error, Result},
+    model::Timestamp,
+};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    TextExpressionMethods,
+};
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::{collections::HashMap, fmt::Write};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+const WAITING: &str = "waiting";
+const DEAD: &str = "dead";
+const SETTLED: &str = "settled";
+
+/// The longest identifier of a sender that is kept as it is, in bytes.
+const LONGEST_ID: usize = 200;
+
+/// A verified delivery that has just come.
+#[derive(Clone, Debug)]
+pub struct Arriving {
+    /// The source it is of.
+    pub source: String,
+    /// What the sender calls it; the same when it is sent again.
+    pub delivery_id: Option<String>,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// As it came.
+    pub body: Vec<u8>,
+}
+
+/// What a sender is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
+pub struct Receipt {
+    /// What the delivery is called here.
+    pub id: String,
+    /// True if it had come before.
+    pub known: bool,
+}
+
+/// A delivery that waits.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Delivery {
+    /// Its place in the order of arrival.
+    pub number: i64,
+    /// What it is called.
+    pub id: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// As it came.
+    pub body: Vec<u8>,
+}
+
+/// A delivery nothing could be made of.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct DeadLetter {
+    /// Its identifier, as its sender was told.
+    pub id: String,
+    /// Its source's name.
+    pub source: String,
+    /// What the sender calls it, or the digest of its content.
+    pub key: String,
+    /// When it came.
+    pub received_at: Timestamp,
+    /// Why nothing could be made of it.
+    pub reason: String,
+    /// Its content, as text.
+    pub content: String,
+    /// Its place in the order of arrival.
+    #[serde(skip)]
+    pub number: i64,
+}
+
+#[derive(Insertable)]
+#[diesel(table_name = delivery, treat_none_as_default_value = false)]
+struct NewRow<'a> {
+    id: String,
+    source: &'a str,
+    key: String,
+    received_at: chrono::NaiveDateTime,
+    state: &'static str,
+    body: &'a [u8],
+}
+
+#[derive(Queryable)]
+struct Row {
+    number: i64,
+    id: String,
+    source: String,
+    key: String,
+    received_at: chrono::NaiveDateTime,
+    reason: Option<String>,
+    body: Vec<u8>,
+}
+
+type RowColumns = (
+    delivery::number,
+    delivery::id,
+    delivery::source,
+    delivery::key,
+    delivery::received_at,
+    delivery::reason,
+    delivery::body,
+);
+const ROW: RowColumns = (
+    delivery::number,
+    delivery::id,
+    delivery::source,
+    delivery::key,
+    delivery::received_at,
+    delivery::reason,
+    delivery::body,
+);
+
+impl Store {
+    /// Puts deliveries into the inbox, those that are there already excepted. They are on disk when this returns. The
+    /// receipts are in the order of the deliveries.
+    pub fn receive(&self, arriving: &[Arriving]) -> Result<Vec<Receipt>> {
+        let mut rows: Vec<NewRow<'_>> = Vec::with_capacity(arriving.len());
+        let mut own: HashMap<(&str, String), String> = HashMap::with_capacity(arriving.len());
+        let mut keys = Vec::with_capacity(arriving.len());
+        for one in arriving {
+            let (key, source) = (key_of(one), one.source.as_str());
+            keys.push((source, key.clone()));
+            own.entry((source, key)).or_insert_with_key(|(source, key)| {
+                let id = Uuid::now_v7().to_string();
+                let (received_at, body) = (one.received_at.naive(), one.body.as_slice());
+                rows.push(NewRow { id: id.clone(), source, key: key.clone(), received_at, state: WAITING, body });
+                id
+            });
+        }
+        let stored: HashMap<(String, String), String> = self.note(|link| {
+            let found: Vec<(String, String, String)> = on!(*link, |connection| {
+                diesel::insert_into(delivery::table).values(&rows).on_conflict_do_nothing().execute(*connection)?;
+                delivery::table
+                    .filter(delivery::source.eq_any(rows.iter().map(|row| row.source)))
+                    .filter(delivery::key.eq_any(rows.iter().map(|row| &row.key)))
+                    .select((delivery::source, delivery::key, delivery::id))
+                    .load(*connection)
+            })?;
+            Ok(found.into_iter().map(|(source, key, id)| ((source, key), id)).collect())
+        })?;
+        let mut receipts = Vec::with_capacity(keys.len());
+        for (source, key) in keys {
+            let id = stored.get(&(source.to_owned(), key.clone())).cloned();
+            let id = id.ok_or_else(|| Error::Internal("a delivery was stored and is not there".into()))?;
+            let known = own.remove(&(source, key)) != Some(id.clone());
+            receipts.push(Receipt { id, known });
+        }
+        Ok(receipts)
+    }
+}
+
+/// By what a delivery is known again.
+fn key_of(arriving: &Arriving) -> String {
+    match &arriving.delivery_id {
+        Some(id) if id.len() <= LONGEST_ID => format!("id:{id}"),
+        Some(id) => format!("id:{}", digest(id.as_bytes())),
+        None => format!("sha256:{}", digest(&arriving.body)),
+    }
+}
+
+fn digest(bytes: &[u8]) -> String {
+    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+impl Reader<'_> {
+    /// The sources that have deliveries waiting, with how many.
+    pub fn waiting_deliveries(&mut self) -> Result<Vec<(String, u64)>> {
+        self.deliveries_by_source(WAITING)
+    }
+
+    /// The sources that have dead letters, with how many.
+    pub fn dead_letter_counts(&mut self) -> Result<Vec<(String, u64)>> {
+        self.deliveries_by_source(DEAD)
+    }
+
+    /// How many deliveries of a source were applied or discarded and are still remembered.
+    pub fn settled_deliveries(&mut self, source: &str) -> Result<u64> {
+        let query = delivery::table
+            .filter(delivery::source.eq(source).and(delivery::state.eq(SETTLED)))
+            .select(diesel::dsl::count_star());
+        let count: i64 = on!(self.link, |connection| query.first(*connection))?;
+        Ok(count.unsigned_abs())
+    }
+
+    fn deliveries_by_source(&mut self, state: &str) -> Result<Vec<(String, u64)>> {
+        let query = delivery::table
+            .filter(delivery::state.eq(state))
+            .group_by(delivery::source)
+            .order(delivery::source)
+            .select((delivery::source, diesel::dsl::count_star()));
+        let counts: Vec<(String, i64)> = on!(self.link, |connection| query.load(*connection))?;
+        Ok(counts.into_iter().map(|(source, count)| (source, count.unsigned_abs())).collect())
+    }
+
+    /// The first deliveries of a source that wait, in the order they came.
+    pub fn waiting(&mut self, source: &str, limit: u32) -> Result<Vec<Delivery>> {
+        let query = delivery::table
+            .filter(delivery::source.eq(source))
+            .filter(delivery::state.eq(WAITING))
+            .order(delivery::number)
+            .limit(i64::from(limit))
+            .select(ROW);
+        let rows: Vec<Row> = on!(self.link, |connection| query.load(*connection))?;
+        let read = |row: Row| Delivery {
+            number: row.number,
+            id: row.id,
+            received_at: Timestamp::from_naive(row.received_at),
+            body: row.body,
+        };
+        Ok(rows.into_iter().map(read).collect())
+    }
+
+    /// A page of the dead letters of a source, in the order they came.
+    pub fn dead_letters(&mut self, source: &str, after: i64, limit: u32) -> Result<Page<DeadLetter>> {
+        let query = delivery::table
+            .filter(delivery::source.eq(source))
+            .filter(delivery::state.eq(DEAD))
+            .filter(delivery::number.gt(after))
+            .order(delivery::number)
+            .limit(i64::from(limit) + 1)
+            .select(ROW);
+        let mut rows: Vec<Row> = on!(self.link, |connection| query.load(*connection))?;
+        let more = rows.len() > limit as usize;
+        rows.truncate(limit as usize);
+        Ok(Page { items: rows.into_iter().map(Row::dead_letter).collect(), more })
+    }
+
+    /// A dead letter of a source.
+    pub fn dead_letter(&mut self, source: &str, id: &str) -> Result<Option<DeadLetter>> {
+        let query = delivery::table
+            .filter(delivery::source.eq(source).and(delivery::id.eq(id)).and(delivery::state.eq(DEAD)))
+            .select(ROW);
+        let row: Option<Row> = on!(self.link, |connection| query.first(*connection).optional())?;
+        Ok(row.map(Row::dead_letter))
+    }
+}
+
+impl Row {
+    fn dead_letter(self) -> DeadLetter {
+        DeadLetter {
+            number: self.number,
+            id: self.id,
+            source: self.source,
+            key: self.key,
+            received_at: Timestamp::from_naive(self.received_at),
+            reason: self.reason.unwrap_or_default(),
+            content: String::from_utf8_lossy(&self.body).into_owned(),
+        }
+    }
+}
+
+impl Transaction<'_> {
+    /// Takes deliveries out of the inbox: they were applied, or a person discarded them.
+    pub fn settle_deliveries(&mut self, numbers: &[i64]) -> Result<()> {
+        let these = || delivery::table.filter(delivery::number.eq_any(numbers));
+        let to =
+            (delivery::state.eq(SETTLED), delivery::reason.eq(None::<String>), delivery::body.eq(Vec::<u8>::new()));
+        on!(self.reader.link, |connection| {
+            diesel::delete(these().filter(delivery::key.like("sha256:%"))).execute(*connection)?;
+            diesel::update(these()).set(to).execute(*connection)
+        })?;
+        Ok(())
+    }
+
+    /// Puts a delivery that waits among the dead letters.
+    pub fn bury_delivery(&mut self, number: i64, reason: &str) -> Result<()> {
+        let to = (delivery::state.eq(DEAD), delivery::reason.eq(reason));
+        on!(self.reader.link, |connection| diesel::update(delivery::table.find(number)).set(to).execute(*connection))?;
+        Ok(())
+    }
+
+    /// Puts a dead letter back into the inbox, at its old place. True if there is one.
+    pub fn replay_dead_letter(&mut self, source: &str, id: &str) -> Result<bool> {
+        let letter =
+            delivery::table.filter(delivery::source.eq(source).and(delivery::id.eq(id)).and(delivery::state.eq(DEAD)));
+        let to = (delivery::state.eq(WAITING), delivery::reason.eq(None::<String>));
+        Ok(on!(self.reader.link, |connection| diesel::update(letter).set(to).execute(*connection))? > 0)
+    }
+
+    /// Forgets deliveries that were settled and came before this.
+    pub fn prune_deliveries(&mut self, before: Timestamp) -> Result<u64> {
+        let old = delivery::table.filter(delivery::state.eq(SETTLED).and(delivery::received_at.lt(before.naive())));
+        Ok(on!(self.reader.link, |connection| diesel::delete(old).execute(*connection))? as u64)
+    }
+}
