@@ -7,7 +7,7 @@
 #![allow(clippy::unwrap_used, reason = "a benchmark ends by panicking")]
 
 use concord::{
-    assess::{Feed, Rules, SourceRules},
+    assess::{Feed, Rules, SourceList, SourceRules},
     cli,
     config::Settings,
     evaluate::{self, Change},
@@ -108,7 +108,7 @@ fn rules() -> Rules {
         relations: if *kind == RecordKind::Ticket { RelationType::ALL.to_vec() } else { Vec::new() },
     };
     let feeds = RecordKind::ALL.iter().map(feed).collect();
-    rules.sources = vec![SourceRules { name: SOURCE.into(), connector: "files".into(), enabled: true, feeds }];
+    rules.sources = SourceList::new(vec![SourceRules::of(SOURCE, "files", feeds)]);
     rules
 }
 
