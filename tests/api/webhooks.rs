@@ -250,7 +250,7 @@ fn runs_are_asked_for_and_cancelled(database: &TestDatabase) {
     let check = status(&service.manage("POST", "sources/risks/check", None), 200);
     let first = &check["items"][0];
     assert_eq!(
-        (&first["stream"], &first["record"]["external_id"], &first["record"]["fields"]["title"]),
+        (&first["stream"], &first["record"]["external_id"], &first["record"]["body"]["fields"]["title"]),
         (&json!("risks"), &json!("R-1"), &json!("R-1"))
     );
     write("risks.jq", "{title: .id}");
