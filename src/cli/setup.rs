@@ -12,26 +12,47 @@ use crate::{
     standards::{Overlay, Standards},
     store::Store,
 };
-use std::path::Path;
+use std::{path::Path, sync::OnceLock};
 
 /// What records are judged by, and where they come from, as configured.
 pub fn rules(settings: &Settings) -> Result<Rules> {
-    let standards = Standards::parse(&embedded::standards())?;
+    let standards = standards()?;
     let overlay = toml_files("standards.overlay_dir", &settings.standards.overlay_dir)?;
     let overlay = Overlay::parse(&overlay, &standards)?;
     let indicators = indicators(&settings.indicators.folder, &standards)?;
     let sources = SourceList::new(sources(settings)?.rules());
-    let other_evidence = OtherEvidence::parse(&embedded::standards(), &standards)?;
+    let other_evidence = other_evidence(&standards)?;
     let classification = classification(&settings.incidents.classification)?;
     let supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
     let risks = settings.risks.clone();
     Ok(Rules { standards, overlay, indicators, other_evidence, classification, risks, supplier_risk, sources })
 }
 
+/// What is compiled in is the same in every call, so it is read once.
+static STANDARDS: OnceLock<Standards> = OnceLock::new();
+static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
+static CLASSIFICATION: OnceLock<ClassificationRules> = OnceLock::new();
+static OTHER_EVIDENCE: OnceLock<OtherEvidence> = OnceLock::new();
+
+fn once<T: Clone>(kept: &OnceLock<T>, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    match kept.get() {
+        Some(read) => Ok(read.clone()),
+        None => read().map(|read| kept.get_or_init(|| read).clone()),
+    }
+}
+
+fn standards() -> Result<Standards> {
+    once(&STANDARDS, || Standards::parse(&embedded::standards()))
+}
+
+fn other_evidence(standards: &Standards) -> Result<OtherEvidence> {
+    once(&OTHER_EVIDENCE, || OtherEvidence::parse(&embedded::standards(), standards))
+}
+
 /// The organisation's own rules of classifying incidents, or the built-in ones.
 fn classification(file: &Path) -> Result<ClassificationRules> {
     if file.as_os_str().is_empty() {
-        return ClassificationRules::parse(&embedded::standards());
+        return once(&CLASSIFICATION, || ClassificationRules::parse(&embedded::standards()));
     }
     let name = file.display().to_string();
     let text = std::fs::read_to_string(file)
@@ -67,7 +88,7 @@ pub fn planning(standards: &Standards) -> Result<PlanningRules> {
 /// The built-in indicators with the organisation's own laid over them.
 fn indicators(folder: &Path, standards: &Standards) -> Result<Catalogue> {
     let topics: Vec<&str> = standards.topics().iter().map(|topic| topic.id.as_str()).collect();
-    let catalogue = Catalogue::parse(&embedded::indicators(), &topics)?;
+    let catalogue = once(&CATALOGUE, || Catalogue::parse(&embedded::indicators(), &topics))?;
     let files = toml_files("indicators.folder", folder)?;
     if files.is_empty() {
         return Ok(catalogue);
