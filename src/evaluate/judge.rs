@@ -120,9 +120,9 @@ pub(super) fn judge(
         });
     }
     effects.count(transaction, &before, &judgements, &catalogues)?;
-    for (kind, of_kind) in catalogues.iter().filter(|(kind, _)| judgements.iter().any(|found| found.kind == **kind)) {
+    let kinds: BTreeSet<RecordKind> = judgements.iter().map(|judgement| judgement.kind).collect();
+    for of_kind in kinds.iter().filter_map(|kind| catalogues.get(kind)) {
         let ids: Vec<&str> = of_kind.definitions.iter().map(|definition| definition.id.as_str()).collect();
-        debug_assert!(rules.indicators.of_kind(*kind).count() == ids.len());
         transaction.save_catalogue(&of_kind.id, &ids)?;
     }
     transaction.save_judgements(&judgements)?;

@@ -161,8 +161,7 @@ fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Optio
         subjects.iter().filter(|record| is_incident(record)).map(|record| record.id).collect();
     let back = recurrence_window(TIMELESS).0.millis().abs();
     let mut times: HashMap<(RecordId, String), Openings> = HashMap::new();
-    for shared in reader.sharing(&incidents, back, 0)? {
-        let Lookup { key, at, record, restricted } = shared.other;
+    for Lookup { key, at, record, restricted } in reader.sharing(&incidents, back, 0)? {
         let mut parts = key.split('\u{1f}');
         if let (Some("recurrence"), Some(item), Some(category)) = (parts.next(), parts.next(), parts.next())
             && let Ok(item) = item.parse()
@@ -281,6 +280,6 @@ pub(super) fn dependents(
     let sharing: Vec<RecordId> = [&tickets, &structure, &agreements].into_iter().flatten().copied().collect();
     let ahead = recurrence_window(TIMELESS).0.millis().abs();
     let shared = reader.sharing(&sharing, 0, ahead)?;
-    dependents.extend(shared.into_iter().map(|shared| shared.other.record));
+    dependents.extend(shared.into_iter().map(|shared| shared.record));
     Ok(dependents)
 }

@@ -257,9 +257,11 @@ impl Worker<'_> {
     fn note_heartbeat(&self, transaction: &mut Transaction<'_>, last: Option<Timestamp>) -> Result<()> {
         match (self.source.filter(|source| source.is_pushed()), last) {
             (Some(source), Some(at)) => {
+                // Its first delivery is its first complete read; what later ones say was applied with them.
+                let heard_before = transaction.checkpoints()?.keys().any(|(known, _)| known == source.name());
                 let streams: Vec<&str> = source.streams().iter().map(Stream::name).collect();
                 transaction.complete_streams(source.name(), &streams, at)?;
-                let change = Change::Read { source: source.name().into() };
+                let change = if heard_before { Change::Due } else { Change::Read { source: source.name().into() } };
                 evaluate::apply(transaction, self.rules, change).map(drop)
             }
             _ => Ok(()),

@@ -55,15 +55,6 @@ pub struct Lookup {
     pub restricted: bool,
 }
 
-/// A record, and one that shares something with it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Shared {
-    /// The record asked about.
-    pub mine: RecordId,
-    /// What is shared, and by whom.
-    pub other: Lookup,
-}
-
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = edge)]
 struct EdgeRow {
@@ -123,26 +114,20 @@ impl Reader<'_> {
 
     /// Whom these records share something with, themselves included: what has a time, from `before` milliseconds
     /// earlier to `after` milliseconds later than their own.
-    pub fn sharing(&mut self, ids: &[RecordId], before: i64, after: i64) -> Result<Vec<Shared>> {
+    pub fn sharing(&mut self, ids: &[RecordId], before: i64, after: i64) -> Result<Vec<Lookup>> {
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let own = lookup::table
                 .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .select((diesel::dsl::min(lookup::at), diesel::dsl::max(lookup::at)));
-            let ends: (Option<chrono::NaiveDateTime>, Option<chrono::NaiveDateTime>) =
-                on!(self.link, |connection| own.first(*connection))?;
-            let (Some(first), Some(last)) = ends else { continue };
-            let first = Timestamp::from_naive(first).plus_millis(-before);
-            let last = Timestamp::from_naive(last).plus_millis(after);
-            let own = lookup::table
-                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
                 .select(lookup::all_columns);
             let own: Vec<LookupRow> = on!(self.link, |connection| own.load(*connection))?;
-            let mut mine: HashMap<String, Vec<(RecordId, Timestamp)>> = HashMap::new();
+            let mut mine: HashMap<String, Vec<Timestamp>> = HashMap::new();
             for row in own {
-                let at = Timestamp::from_naive(row.at);
-                mine.entry(row.key).or_default().push((read_id(&row.record_id)?, at));
+                mine.entry(row.key).or_default().push(Timestamp::from_naive(row.at));
             }
+            let times = || mine.values().flatten();
+            let (Some(first), Some(last)) = (times().min(), times().max()) else { continue };
+            let (first, last) = (first.plus_millis(-before), last.plus_millis(after));
             let keys: Vec<&str> = mine.keys().map(String::as_str).collect();
             let mut others = Vec::new();
             for keys in keys.chunks(CHUNK) {
@@ -155,10 +140,9 @@ impl Reader<'_> {
             }
             for other in others {
                 let other = other.read()?;
-                for (id, own) in mine.get(&other.key).into_iter().flatten() {
-                    if own.plus_millis(-before) <= other.at && other.at <= own.plus_millis(after) {
-                        found.push(Shared { mine: *id, other: other.clone() });
-                    }
+                let near = |own: &Timestamp| own.plus_millis(-before) <= other.at && other.at <= own.plus_millis(after);
+                if mine.get(&other.key).is_some_and(|own| own.iter().any(near)) {
+                    found.push(other);
                 }
             }
         }
@@ -170,18 +154,6 @@ impl Reader<'_> {
         let query = lookup::table.filter(lookup::key.eq(key)).count();
         let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
         Ok(count.unsigned_abs())
-    }
-
-    /// What these records have in common with others.
-    pub fn lookups_of(&mut self, ids: &[RecordId]) -> Result<Vec<Lookup>> {
-        let mut found = Vec::new();
-        for chunk in ids.chunks(CHUNK) {
-            let query = lookup::table
-                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .select(lookup::all_columns);
-            found.extend(on!(self.link, |connection| query.load::<LookupRow>(*connection))?);
-        }
-        found.into_iter().map(LookupRow::read).collect()
     }
 }
 

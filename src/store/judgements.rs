@@ -173,15 +173,6 @@ impl Reader<'_> {
         found.into_iter().map(JudgementRow::read).collect()
     }
 
-    /// What every record contributes, in the order of ids.
-    pub fn all_judgements(&mut self) -> Result<Vec<Judgement>> {
-        let query = judgement::table.order(judgement::record_id).select(judgement::all_columns);
-        on!(self.link, |connection| query.load::<JudgementRow>(*connection))?
-            .into_iter()
-            .map(JudgementRow::read)
-            .collect()
-    }
-
     /// What documents and graded nonconformities show in a view, or showed at an instant, as JSON, by record.
     pub fn shown(&mut self, view: View, as_of: Option<Timestamp>) -> Result<Vec<String>> {
         on!(self.link, |connection| {

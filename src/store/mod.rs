@@ -26,7 +26,7 @@ pub use classifications::StoredClassification;
 pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
 pub use decisions::DecisionQuery;
-pub use edges::{Edge, Joined, Lookup, Shared};
+pub use edges::{Edge, Joined, Lookup};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
 pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};

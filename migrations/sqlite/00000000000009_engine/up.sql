@@ -64,16 +64,8 @@ CREATE TABLE judged_under (
     relations TEXT NOT NULL
 );
 
-DROP TABLE tally;
-CREATE TABLE tally (
-    indicator TEXT NOT NULL,
-    "system" TEXT NOT NULL,
-    "view" TEXT NOT NULL,
-    passing BIGINT NOT NULL,
-    failing BIGINT NOT NULL,
-    unknown BIGINT NOT NULL,
-    PRIMARY KEY (indicator, "system", "view")
-);
+-- Tallies are kept by difference from now on, beginning with nothing.
+DELETE FROM tally;
 
 -- Records that fail an indicator, and that failed it once. Seen is what the expressions read at the time.
 DROP TABLE finding;
