@@ -10,5 +10,5 @@ fn main() {
     println!("cargo:rerun-if-env-changed=SOURCE_DATE_EPOCH");
     let now = || SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
     let built_at = env::var("SOURCE_DATE_EPOCH").ok().and_then(|given| given.parse().ok()).unwrap_or_else(now);
-    println!("cargo:rustc-env=CONCORD_BUILT_AT={built_at}");
+    println!("cargo:rustc-env=BUILT_AT={built_at}");
 }

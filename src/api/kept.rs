@@ -28,7 +28,7 @@ const OVERHEAD: u64 = 1 << 10;
 const LONGEST: usize = 512;
 
 /// When the program was built, in seconds since 1970: what it answers from is a part of it, and as old.
-const BUILT_AT: u64 = match u64::from_str_radix(env!("CONCORD_BUILT_AT"), 10) {
+const BUILT_AT: u64 = match u64::from_str_radix(env!("BUILT_AT"), 10) {
     Ok(seconds) => seconds,
     Err(_) => panic!("the build script gives a number"),
 };

@@ -206,7 +206,7 @@ fn unchanged_reference_data_is_not_sent_again(organisation: &Organisation) {
         let at = SystemTime::from(modified.parse::<HttpDate>().expect("a date"));
         assert_eq!(
             at,
-            SystemTime::UNIX_EPOCH + Duration::from_secs(env!("CONCORD_BUILT_AT").parse().expect("seconds"))
+            SystemTime::UNIX_EPOCH + Duration::from_secs(env!("BUILT_AT").parse().expect("seconds"))
         );
         let before = HttpDate::from(at - Duration::from_secs(1)).to_string();
         let status = |headers: &[(&str, &str)]| ask_all(organisation, &path, headers).status;
