@@ -2,19 +2,22 @@
 
 use super::{RecordBrief, indicators::SystemResult};
 use crate::{
-    assess::{Rules, draw, verdict},
+    assess::{Freshness, Rules, draw, verdict},
     error::{Error, Result, did_you_mean},
-    indicators::{Catalogue, Definition, FactIndex, Tally, systems_of},
-    model::{Body, Graph, Outcome, Record, RecordId, System, Timestamp, View},
+    evaluate::{self, Tried},
+    indicators::{Catalogue, Definition, Tally},
+    model::{Body, Outcome, Record, RecordId, System, Timestamp, View},
     store::{Reader, Store},
 };
 use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use utoipa::ToSchema;
 
 /// How many failing records a preview shows.
 const SHOWN: usize = 20;
+/// How many judged records are read at a time.
+const PAGE: u32 = 1_000;
 /// How many past month ends a preview judges.
 const MONTHS: u32 = 12;
 /// What stands beside the past of a preview.
@@ -94,14 +97,17 @@ pub fn preview_indicator(
     let definition =
         definition.ok_or_else(|| Error::invalid("enabled", "a definition that is not in use says nothing"))?;
     store.read(|reader| {
-        let judge = Judge::new(reader, rules, view)?;
-        let graph = judge.graph();
-        let index = FactIndex::new(&graph);
-        let (results, failing) = judge.results(&index, definition, now);
-        let past = month_ends(now).into_iter();
-        let past = past.map(|at| PreviewMonth { at, results: judge.results(&index, definition, at).0 }).collect();
-        let failing = failing.into_iter().take(SHOWN).filter_map(|id| graph.record(id)).map(RecordBrief::of).collect();
-        Ok(PreviewAnswer { definition: definition.clone(), results, failing, past_is: PAST, past })
+        let instants: Vec<Timestamp> = std::iter::once(now).chain(month_ends(now)).collect();
+        let Tried { tallies, failing } = evaluate::try_definition(reader, rules, definition, &instants, view, SHOWN)?;
+        let checkpoints = reader.checkpoints()?;
+        let mut judged = instants.into_iter().zip(tallies).map(|(at, tallies)| {
+            let freshness = rules.freshness(definition, &checkpoints, at);
+            PreviewMonth { at, results: results(definition, freshness, tallies) }
+        });
+        let present = judged.next().map(|present| present.results).unwrap_or_default();
+        let past = judged.collect();
+        let failing = briefs(reader, &failing)?;
+        Ok(PreviewAnswer { definition: definition.clone(), results: present, failing, past_is: PAST, past })
     })
 }
 
@@ -112,26 +118,43 @@ pub fn indicator_sample(
     id: &str,
     (size, seed): (usize, &str),
     view: View,
-    now: Timestamp,
 ) -> Result<SampleAnswer> {
     let definition = rules.indicators.get(id).ok_or_else(|| {
         let near = did_you_mean(id, rules.indicators.definitions().iter().map(|definition| definition.id.as_str()));
         Error::NotFound(format!("there is no indicator `{id}`{near}"))
     })?;
     store.read(|reader| {
-        let at = reader.ledger()?.at.min(now);
-        let judge = Judge::new(reader, rules, view)?;
-        let graph = judge.graph();
-        let judged = judge.judged(&FactIndex::new(&graph), definition, at);
-        let population = judged.len() as u64;
-        let pairs: Vec<(RecordId, Outcome)> =
-            judged.into_iter().map(|(record, outcome)| (record.id, outcome)).collect();
-        let items = draw(&pairs, size, seed).into_iter().filter_map(|(id, outcome)| {
-            let record = graph.record(id)?;
+        let mut pairs = Vec::new();
+        for outcome in [Outcome::Passing, Outcome::Failing, Outcome::Unknown] {
+            let mut after = None;
+            loop {
+                let page = evaluate::judged(reader, rules, definition, view, Some(outcome), after, PAGE)?;
+                after = page.items.last().copied();
+                pairs.extend(page.items.into_iter().map(|id| (id, outcome)));
+                if !page.more {
+                    break;
+                }
+            }
+        }
+        pairs.sort();
+        let population = pairs.len() as u64;
+        let drawn = draw(&pairs, size, seed);
+        let ids: Vec<RecordId> = drawn.iter().map(|(id, _)| *id).collect();
+        let records: HashMap<RecordId, Record> =
+            reader.records_by_id(&ids)?.into_iter().map(|record| (record.id, record)).collect();
+        let items = drawn.into_iter().filter_map(|(id, outcome)| {
+            let record = records.get(&id)?;
             Some(SampledRecord { record: RecordBrief::of(record), outcome, late_entry: is_late(record) })
         });
         Ok(SampleAnswer { indicator: id.into(), seed: seed.into(), population, items: items.collect() })
     })
+}
+
+/// What is shown of these records, in their order.
+fn briefs(reader: &mut Reader<'_>, ids: &[RecordId]) -> Result<Vec<RecordBrief>> {
+    let mut records = reader.records_by_id(ids)?;
+    records.sort_by_key(|record| record.id);
+    Ok(records.iter().map(RecordBrief::of).collect())
 }
 
 /// True for a ticket that its source changed after it was closed.
@@ -139,71 +162,19 @@ fn is_late(record: &Record) -> bool {
     matches!(&record.body, Body::Ticket(ticket) if ticket.closed_at.get().is_some_and(|closed| record.source_updated_at > *closed))
 }
 
-/// The records a view may know of, to be judged.
-struct Judge<'a> {
-    rules: &'a Rules,
-    records: Vec<Record>,
-    checkpoints: crate::assess::Checkpoints,
-}
-
-impl<'a> Judge<'a> {
-    fn new(reader: &mut Reader<'_>, rules: &'a Rules, view: View) -> Result<Self> {
-        let mut records = reader.all_records()?;
-        records.retain(|record| view == View::Full || !record.body.is_restricted());
-        Ok(Self { rules, records, checkpoints: reader.checkpoints()? })
-    }
-
-    fn graph(&self) -> Graph<'_> {
-        Graph::new(&self.records, self.rules.known_relations(&self.checkpoints))
-    }
-
-    fn judged<'b>(
-        &'b self,
-        index: &FactIndex<'_>,
-        definition: &Definition,
-        at: Timestamp,
-    ) -> Vec<(&'b Record, Outcome)> {
-        let of_kind = self.records.iter().filter(|r| r.body.kind() == definition.record && r.canonical_id == r.id);
-        let judged = of_kind.map(|record| (record, definition.judge(record, &index.facts(record, at), at).outcome));
-        judged.filter(|(_, outcome)| *outcome != Outcome::NotApplicable).collect()
-    }
-
-    /// What a definition says of each system's records, and the records that fail in any.
-    fn results(
-        &self,
-        index: &FactIndex<'_>,
-        definition: &Definition,
-        at: Timestamp,
-    ) -> (Vec<PreviewResult>, BTreeSet<RecordId>) {
-        let freshness = self.rules.freshness(definition, &self.checkpoints, at);
-        let mut tallies: BTreeMap<System, Tally> =
-            System::ALL.iter().map(|system| (*system, Tally::default())).collect();
-        let mut failing = BTreeSet::new();
-        for (record, outcome) in self.judged(index, definition, at) {
-            if outcome == Outcome::Failing {
-                failing.insert(record.id);
-            }
-            for system in systems_of(record) {
-                let tally = tallies.entry(*system).or_default();
-                match outcome {
-                    Outcome::Passing => tally.passing += 1,
-                    Outcome::Failing => tally.failing += 1,
-                    Outcome::Unknown | Outcome::NotApplicable => tally.unknown += 1,
-                }
-            }
+/// What a definition says of each system's records.
+fn results(definition: &Definition, freshness: Freshness, tallies: BTreeMap<System, Tally>) -> Vec<PreviewResult> {
+    let result = |(system, tally): (System, Tally)| {
+        let p = tally.population();
+        let share = |part: u64| (p > 0).then(|| part as f64 / p as f64);
+        let verdict = verdict(&definition.limits, tally, freshness);
+        PreviewResult {
+            result: SystemResult { system, verdict, tally, freshness },
+            low: share(tally.passing),
+            high: share(p - tally.failing),
         }
-        let result = |(system, tally): (System, Tally)| {
-            let p = tally.population();
-            let share = |part: u64| (p > 0).then(|| part as f64 / p as f64);
-            let verdict = verdict(&definition.limits, tally, freshness);
-            PreviewResult {
-                result: SystemResult { system, verdict, tally, freshness },
-                low: share(tally.passing),
-                high: share(p - tally.failing),
-            }
-        };
-        (tallies.into_iter().map(result).collect(), failing)
-    }
+    };
+    tallies.into_iter().map(result).collect()
 }
 
 /// The last instants of the last twelve months before this one, the latest first.

@@ -1,24 +1,19 @@
 //! Questions about the scopes of the two management systems.
 
+use super::what_if::{Turn, settle, turns, words};
 use crate::{
-    assess::{Alignment, Closure, Rules, ScopeBody, Scopes, alignment, closure},
-    error::Result,
-    model::{Decision, DecisionKind, Graph, Record, RecordKind, Status, System, Timestamp, View},
-    standards::RequirementId,
-    store::{DecisionQuery, Reader, Store},
+    assess::{Alignment, Closure, Rules, ScopeBody, Scopes},
+    error::{Error, Result},
+    evaluate::{self, Actor, Agreement, Proposal},
+    model::{Decision, DecisionKind, RecordKind, System, Timestamp, View},
+    store::{DecisionQuery, Reader, Store, Transaction},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
-/// The kinds of records that scopes and what contributes to them are read from.
-const KINDS: [RecordKind; 5] = [
-    RecordKind::Service,
-    RecordKind::ConfigurationItem,
-    RecordKind::Party,
-    RecordKind::Agreement,
-    RecordKind::Relation,
-];
+/// How many records that move are shown.
+const MOVES: usize = 1_000;
 
 /// The scope of a management system.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -55,6 +50,19 @@ pub struct ClosureAnswer {
     pub sms: Closure,
 }
 
+/// How far the scopes agree.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct AlignmentAnswer {
+    /// On services and configuration items.
+    #[serde(flatten)]
+    pub alignment: Alignment,
+    /// How many records of each kind count in both systems only because nothing links them to a service or
+    /// configuration item.
+    pub unlinked: BTreeMap<RecordKind, u64>,
+    /// How many records still have to be judged again before this holds.
+    pub settling: u64,
+}
+
 /// What a definition of a scope does.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct ScopeEffect {
@@ -68,8 +76,14 @@ pub struct ScopeEffect {
     pub alignment: Alignment,
     /// Whether it is closed.
     pub closure: Closure,
-    /// The services and configuration items it moves in or out.
+    /// How many services and configuration items it moves in or out.
+    pub moved: u64,
+    /// The first 1,000 of them.
     pub moves: Vec<ScopeMove>,
+    /// What turns with it, as far as records were judged again.
+    pub turns: Vec<Turn>,
+    /// How many records are still to be judged again: what else turns shows when they are.
+    pub settling: u64,
 }
 
 /// A service or configuration item that a definition moves.
@@ -107,92 +121,93 @@ pub fn scopes(store: &Store, now: Timestamp) -> Result<Vec<ScopeAnswer>> {
     })
 }
 
-/// How far the scopes agree.
-pub fn scope_alignment(store: &Store, rules: &Rules, now: Timestamp) -> Result<Alignment> {
-    store.read(|reader| Ok(surveyed(reader, rules, now)?.alignment(now)))
+/// How far the scopes agree, as records were judged last.
+pub fn scope_alignment(store: &Store, view: View) -> Result<AlignmentAnswer> {
+    store.read(|reader| {
+        let at = reader.ledger()?.at;
+        let Agreement { alignment, unlinked } = evaluate::agreement(reader, view)?;
+        Ok(AlignmentAnswer { alignment, unlinked, settling: reader.settling(at)? })
+    })
 }
 
 /// Whether the scopes are closed.
 pub fn scope_closure(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Result<ClosureAnswer> {
-    let governed = governance(store, rules, view)?;
     store.read(|reader| {
-        let survey = surveyed(reader, rules, now)?;
-        let of = |system| survey.closure(system, governed, now);
-        Ok(ClosureAnswer { isms: of(System::Isms), sms: of(System::Sms) })
+        let scopes = Scopes::in_force(&reader.all_decisions()?, now)?;
+        let governance = governance(reader, rules, view)?;
+        let (_, closures) = evaluate::survey(reader, rules, &scopes, governance, now, |_, _| {})?;
+        let of = |system| {
+            let found = closures.iter().find(|closure| closure.system == system).cloned();
+            found.ok_or_else(|| Error::Internal(format!("{system} has no closure")))
+        };
+        Ok(ClosureAnswer { isms: of(System::Isms)?, sms: of(System::Sms)? })
     })
 }
 
-/// True if 4.2 of ISO/IEC 20000-1 conforms.
-pub fn governance(store: &Store, rules: &Rules, view: View) -> Result<bool> {
-    let statuses = super::requirement_statuses(store, rules, &Default::default(), view)?;
-    let of_the_sms = rules.standards.editions().iter().find(|edition| edition.system == System::Sms);
-    let id = of_the_sms.map(|edition| RequirementId::new(&edition.id, "4.2"));
-    Ok(statuses.iter().any(|status| Some(&status.requirement) == id.as_ref() && status.status == Status::Conforming))
+/// True if 4.2 of ISO/IEC 20000-1 has conforming evidence in a view.
+fn governance(reader: &mut Reader<'_>, rules: &Rules, view: View) -> Result<bool> {
+    let concluded = evaluate::conclusions(reader, rules, view, None)?;
+    Ok(concluded.is_some_and(|concluded| evaluate::is_governed(rules, &concluded.statuses)))
 }
 
-/// The records that scopes speak of, and the scopes.
-pub struct Survey {
-    records: Vec<Record>,
-    known: Vec<crate::model::RelationType>,
-    scopes: Scopes,
-}
-
-/// Reads the records that scopes speak of, and the scopes in force.
-pub fn surveyed(reader: &mut Reader<'_>, rules: &Rules, now: Timestamp) -> Result<Survey> {
-    let mut records = Vec::new();
-    for kind in KINDS {
-        records.extend(reader.records_of(kind)?);
-    }
-    let known = rules.known_relations(&reader.checkpoints()?);
-    Ok(Survey { records, known, scopes: Scopes::in_force(&reader.all_decisions()?, now)? })
-}
-
-impl Survey {
-    fn graph(&self) -> Graph<'_> {
-        Graph::new(&self.records, self.known.iter().copied())
-    }
-
-    fn alignment(&self, now: Timestamp) -> Alignment {
-        alignment(&self.graph(), &self.scopes, now)
-    }
-
-    fn closure(&self, system: System, governed: bool, now: Timestamp) -> Closure {
-        closure(&self.graph(), &self.scopes, system, governed, now)
-    }
-
-    /// What is different from an earlier survey.
-    pub fn since(
-        &self,
-        before: &Self,
-        system: System,
-        governed: bool,
-        decision: Option<String>,
-        now: Timestamp,
-    ) -> ScopeEffect {
-        let inside = |survey: &Self| -> BTreeMap<crate::model::RecordId, bool> {
-            let graph = survey.graph();
-            let kinds = [RecordKind::Service, RecordKind::ConfigurationItem];
-            let records = kinds.into_iter().flat_map(|kind| graph.live(kind));
-            records
-                .map(|record| {
-                    let services = graph.outgoing(record.canonical_id, crate::model::RelationType::Supports);
-                    let linked: Vec<&Record> = services.filter_map(|id| graph.record(id)).collect();
-                    (record.id, survey.scopes.holds(system, record, &linked, now))
-                })
-                .collect()
-        };
-        let (earlier, later) = (inside(before), inside(self));
-        let moves = self.records.iter().filter_map(|record| {
-            let (was, is) = (earlier.get(&record.id)?, later.get(&record.id)?);
-            (was != is).then(|| ScopeMove { record: super::RecordBrief::of(record), enters: *is })
-        });
-        ScopeEffect {
-            dry_run: decision.is_none(),
-            decision,
-            alignment_before: before.alignment(now),
-            alignment: self.alignment(now),
-            closure: self.closure(system, governed, now),
-            moves: moves.collect(),
+/// Defines a scope, and says what that does.
+pub fn define_scope(
+    transaction: &mut Transaction<'_>,
+    rules: &Rules,
+    system: System,
+    proposal: Proposal,
+    actor: Actor<'_>,
+) -> Result<ScopeEffect> {
+    let at = transaction.at();
+    let governance = governance(transaction, rules, actor.view)?;
+    let before = Scopes::in_force(&transaction.all_decisions()?, at)?;
+    let alignment_before = evaluate::agreement(transaction, actor.view)?.alignment;
+    let words_before = words(transaction, rules, actor.view)?;
+    let made = evaluate::decide(transaction, rules, proposal, actor)?;
+    let from = made.effective_at;
+    let after = Scopes::in_force(&transaction.all_decisions()?, from)?;
+    let (mut moved, mut moves) = (0, Vec::new());
+    let (alignment, closures) = evaluate::survey(transaction, rules, &after, governance, from, |graph, record| {
+        let enters = after.holds(system, graph, record, from);
+        if record.deleted_at.is_none() && enters != before.holds(system, graph, record, from) {
+            moved += 1;
+            if moves.len() < MOVES {
+                moves.push(ScopeMove { record: super::RecordBrief::of(record), enters });
+            }
         }
-    }
+    })?;
+    let closure = closures.into_iter().find(|closure| closure.system == system);
+    Ok(ScopeEffect {
+        dry_run: false,
+        decision: Some(made.id),
+        alignment_before,
+        alignment,
+        closure: closure.ok_or_else(|| Error::Internal(format!("{system} has no closure")))?,
+        moved,
+        moves,
+        turns: turns(&words_before, &words(transaction, rules, actor.view)?),
+        settling: transaction.settling(at)?,
+    })
+}
+
+/// What [`define_scope`] would do, with the statuses that would turn; nothing is kept.
+pub fn try_scope(
+    store: &Store,
+    rules: &Rules,
+    system: System,
+    proposal: Proposal,
+    actor: Actor<'_>,
+    now: Timestamp,
+) -> Result<ScopeEffect> {
+    // It is tried as if it were in force at once: what it will do then, it would do now.
+    let proposal = Proposal { effective_at: None, ..proposal };
+    store.what_if(now, |transaction| {
+        settle(transaction, rules)?;
+        let before = words(transaction, rules, actor.view)?;
+        let effect = define_scope(transaction, rules, system, proposal, actor)?;
+        settle(transaction, rules)?;
+        let turns = turns(&before, &words(transaction, rules, actor.view)?);
+        let at = transaction.at();
+        Ok(ScopeEffect { dry_run: true, decision: None, turns, settling: transaction.settling(at)?, ..effect })
+    })
 }

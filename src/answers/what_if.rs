@@ -4,14 +4,14 @@ use super::conformity::nothing_concluded;
 use crate::{
     assess::Rules,
     error::{Error, Problem, Result},
-    evaluate::{self, Change, Conclusions},
+    evaluate::{self, Change},
     indicators::Catalogue,
     model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationTo, Timestamp, View},
-    store::{Store, Transaction},
+    store::{Reader, Store, Transaction},
 };
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// Records a trial may change.
@@ -89,40 +89,48 @@ pub fn what_if(store: &Store, rules: &Rules, trial: &WhatIf, now: Timestamp, vie
     };
     store.what_if(now, |transaction| {
         settle(transaction, rules)?;
-        let before = words(evaluate::conclusions(transaction, rules, view, None)?.ok_or_else(nothing_concluded)?);
+        let before = words(transaction, rules, view)?;
         let versions = versions(transaction, &trial.records, view)?;
         let change = Change::Records { versions, synced_at: now, history: false };
         evaluate::apply(transaction, tried, change)?;
-        settle(transaction, tried)?;
-        let after = words(evaluate::conclusions(transaction, tried, view, None)?.ok_or_else(nothing_concluded)?);
-        let subjects = before.keys().chain(after.keys()).collect::<std::collections::BTreeSet<_>>();
-        let turn = |subject: &String| Turn {
-            subject: subject.clone(),
-            before: before.get(subject).cloned(),
-            after: after.get(subject).cloned(),
-        };
-        Ok(WhatIfAnswer { turns: subjects.into_iter().map(turn).filter(|turn| turn.before != turn.after).collect() })
+        let left = settle(transaction, tried)?;
+        if left > 0 {
+            return Err(Error::Conflict(format!(
+                "more than {} records would be judged again; try an indicator out with POST /indicators/preview",
+                MOST_CHUNKS * 1_000
+            )));
+        }
+        Ok(WhatIfAnswer { turns: turns(&before, &words(transaction, tried, view)?) })
     })
 }
 
-/// Judges what is due, as far as a trial goes.
-fn settle(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+/// Judges what is due, as far as a trial goes; says how many records are left.
+pub(super) fn settle(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<u64> {
+    let at = transaction.at();
     for _ in 0..MOST_CHUNKS {
         evaluate::apply(transaction, rules, Change::Due)?;
-        let at = transaction.at();
         if transaction.due(at, 1)?.is_empty() {
-            return Ok(());
+            return Ok(0);
         }
     }
-    Err(Error::Conflict(format!(
-        "more than {} records would be judged again; try an indicator out with POST /indicators/preview",
-        MOST_CHUNKS * 1_000
-    )))
+    transaction.settling(at)
 }
 
 /// Every subject with its status in a word.
-fn words(drawn: Conclusions) -> BTreeMap<String, String> {
-    drawn.since.into_iter().map(|(subject, since)| (subject, since.status)).collect()
+pub(super) fn words(reader: &mut Reader<'_>, rules: &Rules, view: View) -> Result<BTreeMap<String, String>> {
+    let drawn = evaluate::conclusions(reader, rules, view, None)?.ok_or_else(nothing_concluded)?;
+    Ok(drawn.since.into_iter().map(|(subject, since)| (subject, since.status)).collect())
+}
+
+/// The subjects whose words differ.
+pub(super) fn turns(before: &BTreeMap<String, String>, after: &BTreeMap<String, String>) -> Vec<Turn> {
+    let subjects: BTreeSet<&String> = before.keys().chain(after.keys()).collect();
+    let turn = |subject: &String| Turn {
+        subject: subject.clone(),
+        before: before.get(subject).cloned(),
+        after: after.get(subject).cloned(),
+    };
+    subjects.into_iter().map(turn).filter(|turn| turn.before != turn.after).collect()
 }
 
 fn catalogue(rules: &Rules, own: &BTreeMap<String, String>) -> Result<Catalogue> {

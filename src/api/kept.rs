@@ -4,12 +4,20 @@
 use super::{
     App,
     format::Format,
+    request::bearer,
     respond::{Content, ListOf, Reply},
 };
-use crate::{error::Result, report::Table};
+use crate::{error::Result, report::Table, tokens::Permission};
 use actix_web::{
     HttpRequest, HttpResponse,
-    http::header::{self, AcceptEncoding, Encoding, Header},
+    body::MessageBody,
+    dev::{ServiceRequest, ServiceResponse},
+    http::{
+        Method,
+        header::{self, AcceptEncoding, Encoding, Header},
+    },
+    middleware::Next,
+    web::Data,
 };
 use quick_cache::{Weighter, sync::Cache};
 use serde::Serialize;
@@ -24,7 +32,7 @@ const MOST_BYTES: u64 = 32 << 20;
 /// What an answer weighs beside its bytes; with the above, it bounds how many are kept.
 const OVERHEAD: u64 = 1 << 10;
 
-/// The longest path and query an answer is kept for.
+/// The longest path, query and headers an answer is kept for.
 const LONGEST: usize = 512;
 
 /// When the program was built, in seconds since 1970: what it answers from is a part of it, and as old.
@@ -70,7 +78,7 @@ impl Reference<'_> {
     /// An answer that is only there as JSON.
     pub fn json<T: Serialize>(self, make: impl FnOnce() -> Result<T>) -> Result<HttpResponse> {
         Format::only_json(self.request)?;
-        self.answer(Format::Json, || Content::json(&make()?))
+        self.answer(|| Content::json(&make()?))
     }
 
     /// A whole list in the format the caller asks for.
@@ -89,27 +97,56 @@ impl Reference<'_> {
         table: impl FnOnce(&T) -> Table,
     ) -> Result<HttpResponse> {
         let format = Format::of(self.request)?;
-        self.answer(format, || Content::tabular(format, &make()?, table))
+        self.answer(|| Content::tabular(format, &make()?, table))
     }
 
-    fn answer(self, format: Format, make: impl FnOnce() -> Result<Content>) -> Result<HttpResponse> {
-        let gzip = accepts_gzip(self.request);
-        let asked = self.request.uri().path_and_query().map_or("", |asked| asked.as_str());
-        let key = format!("{format} {} {asked}", if gzip { "gzip" } else { "plain" });
-        let content = match self.kept.0.get(&key) {
+    fn answer(self, make: impl FnOnce() -> Result<Content>) -> Result<HttpResponse> {
+        let key = key(self.request);
+        let content = match key.as_ref().and_then(|key| self.kept.0.get(key)) {
             Some(content) => content,
             None => {
-                let made = make()?;
-                let content = Arc::new(if gzip { made.gzipped()? } else { made });
-                if asked.len() <= LONGEST {
+                let made = make()?.as_old_as(SystemTime::UNIX_EPOCH + Duration::from_secs(BUILT_AT))?;
+                let content = Arc::new(if accepts_gzip(self.request) { made.gzipped()? } else { made });
+                if let Some(key) = key {
                     self.kept.0.insert(key, content.clone());
                 }
                 content
             }
         };
-        let built_at = SystemTime::UNIX_EPOCH + Duration::from_secs(BUILT_AT);
-        Ok(Reply::to(self.request).unchanged_since(built_at).send(&content))
+        Ok(Reply::to(self.request).send(&content))
     }
+}
+
+/// Sends what is kept before anything looks for the route: it was made for the same path and the same headers, and a
+/// token that may read it is all it needs. Whose token may read licensed texts too goes the long way.
+pub async fn send_kept(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<impl MessageBody>, actix_web::Error> {
+    if *request.method() == Method::GET
+        && let Some(app) = request.app_data::<Data<App>>()
+        && let Some(content) = key(request.request()).and_then(|key| app.kept.0.get(&key))
+        && let Ok(bearer) = bearer(request.request())
+        && bearer.may(Permission::ReferenceRead)
+        && !bearer.may(Permission::StandardsText)
+    {
+        let response = Reply::to(request.request()).send(&content);
+        return Ok(request.into_response(response.map_into_right_body()));
+    }
+    Ok(next.call(request).await?.map_into_left_body())
+}
+
+/// What an answer is kept by: all it depends on, as it was sent. `None` if that is too long.
+fn key(request: &HttpRequest) -> Option<String> {
+    let mut key = request.uri().path_and_query()?.as_str().to_owned();
+    for name in [header::ACCEPT, header::ACCEPT_ENCODING] {
+        key.push('\n');
+        for value in request.headers().get_all(name) {
+            key.push_str(value.to_str().ok()?);
+            key.push(',');
+        }
+    }
+    (key.len() <= LONGEST).then_some(key)
 }
 
 /// True if the caller would rather have the answer compressed than as it is.

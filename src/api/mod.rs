@@ -295,6 +295,7 @@ pub fn application(
         .service(web::redirect("/docs", "/docs/"))
         .default_service(web::to(unknown_path))
         .wrap(actix_web::middleware::Compress::default())
+        .wrap(actix_web::middleware::from_fn(kept::send_kept))
 }
 
 async fn unknown_path() -> Result<HttpResponse> {

@@ -91,7 +91,7 @@ pub async fn draw_sample(
     let sample = app
         .ask(move |app| {
             let drawn = (size.0 as usize, seed.as_str());
-            answers::indicator_sample(&app.store, &app.rules, &indicator, drawn, view, app.clock.now())
+            answers::indicator_sample(&app.store, &app.rules, &indicator, drawn, view)
         })
         .await?;
     respond(&request, &sample)

@@ -19,7 +19,8 @@ impl FromRequest for Bearer {
     }
 }
 
-fn bearer(request: &HttpRequest) -> Result<Bearer> {
+/// Whose request it is.
+pub(super) fn bearer(request: &HttpRequest) -> Result<Bearer> {
     let app = request.app_data::<Data<App>>().ok_or_else(|| Error::Internal("the application has no state".into()))?;
     let header = request.headers().get(header::AUTHORIZATION).ok_or_else(|| {
         Error::Unauthenticated("a token is needed: Authorization: Bearer …; `concord token issue` makes one".into())

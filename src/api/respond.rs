@@ -59,7 +59,6 @@ pub fn respond_page<T: Serialize>(
 /// An answer that is being put together.
 pub struct Reply<'a> {
     request: &'a HttpRequest,
-    modified: Option<SystemTime>,
     link: Option<String>,
     /// False if nobody may keep it.
     kept: bool,
@@ -69,7 +68,10 @@ pub struct Reply<'a> {
 pub struct Content {
     bytes: Bytes,
     tag: EntityTag,
-    /// Headers that describe the bytes.
+    /// Since when they are what they are, if that is known.
+    modified: Option<SystemTime>,
+    /// The headers that say which and how old they are, and those that describe them.
+    validators: Vec<(HeaderName, HeaderValue)>,
     about: Vec<(HeaderName, HeaderValue)>,
 }
 
@@ -91,26 +93,37 @@ impl Content {
     }
 
     /// As a page to read or print. It needs nothing from outside and runs no script, and a browser is told so.
-    fn html(page: String) -> Self {
+    fn html(page: String) -> Result<Self> {
         let bytes = page.into_bytes();
-        let tag = tag(&bytes);
         let about = vec![
             (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY)),
             (header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
         ];
-        Self { bytes: bytes.into(), tag, about }
+        Self::tagged(bytes, about)
+    }
+
+    fn tagged(bytes: Vec<u8>, about: Vec<(HeaderName, HeaderValue)>) -> Result<Self> {
+        let tag = tag(&bytes);
+        let validators = vec![(header::ETAG, value(&tag.to_string())?)];
+        Ok(Self { bytes: bytes.into(), tag, modified: None, validators, about })
+    }
+
+    /// Says since when the answer is the same (`Last-Modified`, in whole seconds).
+    pub fn as_old_as(mut self, at: SystemTime) -> Result<Self> {
+        self.modified = Some(at);
+        self.validators.push((header::LAST_MODIFIED, value(&HttpDate::from(at).to_string())?));
+        Ok(self)
     }
 
     /// `name` is that of the file it may be saved as.
     fn new(bytes: Vec<u8>, format: Format, name: Option<&str>) -> Result<Self> {
-        let tag = tag(&bytes);
         let charset = if format == Format::Csv { "; charset=utf-8; header=present" } else { "" };
         let mut about = vec![(header::CONTENT_TYPE, value(&format!("{}{charset}", format.media_type()))?)];
         if let Some(name) = name {
             about.push((header::CONTENT_DISPOSITION, value(&format!("attachment; filename=\"{name}\""))?));
         }
-        Ok(Self { bytes: bytes.into(), tag, about })
+        Self::tagged(bytes, about)
     }
 
     /// The same, compressed; as it is if that makes it no smaller.
@@ -122,6 +135,7 @@ impl Content {
             self.bytes = bytes.into();
             // Other bytes are another representation, which a strong tag has to tell apart (RFC 9110, 8.8.3.3).
             self.tag = EntityTag::new_strong(format!("{}-gzip", self.tag.tag()));
+            self.validators[0].1 = value(&self.tag.to_string())?;
             self.about.push((header::CONTENT_ENCODING, HeaderValue::from_static("gzip")));
         }
         Ok(self)
@@ -136,13 +150,7 @@ impl Content {
 impl<'a> Reply<'a> {
     /// An answer to this request.
     pub fn to(request: &'a HttpRequest) -> Self {
-        Self { request, modified: None, link: None, kept: true }
-    }
-
-    /// Says since when the answer is the same (`Last-Modified`, in whole seconds).
-    pub fn unchanged_since(mut self, at: SystemTime) -> Self {
-        self.modified = Some(at);
-        self
+        Self { request, link: None, kept: true }
     }
 
     /// Says that no cache may keep the answer, not even the caller's own.
@@ -177,19 +185,19 @@ impl<'a> Reply<'a> {
     /// A page to read or print.
     pub fn html(self, page: String) -> Result<HttpResponse> {
         Format::only_json(self.request)?;
-        Ok(self.send(&Content::html(page)))
+        Ok(self.send(&Content::html(page)?))
     }
 
     /// An answer that is finished.
     pub fn send(self, content: &Content) -> HttpResponse {
-        let known = self.is_known(&content.tag);
+        let known = self.is_known(content);
         let mut response = if known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+        let cache_control = if self.kept { "private, no-cache" } else { "private, no-store" };
         response
-            .insert_header(header::ETag(content.tag.clone()))
-            .insert_header((header::CACHE_CONTROL, if self.kept { "private, no-cache" } else { "private, no-store" }))
-            .insert_header((header::VARY, "Accept, Authorization, Accept-Encoding"));
-        if let Some(modified) = self.modified {
-            response.insert_header(header::LastModified(HttpDate::from(modified)));
+            .insert_header((header::CACHE_CONTROL, HeaderValue::from_static(cache_control)))
+            .insert_header((header::VARY, HeaderValue::from_static("Accept, Authorization, Accept-Encoding")));
+        for (name, value) in &content.validators {
+            response.insert_header((name, value.clone()));
         }
         if let Some(link) = self.link {
             response.insert_header((header::LINK, link));
@@ -204,16 +212,16 @@ impl<'a> Reply<'a> {
     }
 
     /// True if the caller has the answer already: by its tags, or, if it names none, by the time of what it has.
-    fn is_known(&self, tag: &EntityTag) -> bool {
+    fn is_known(&self, content: &Content) -> bool {
         let headers = self.request.headers();
         if headers.contains_key(header::IF_NONE_MATCH) {
             let values = headers.get_all(header::IF_NONE_MATCH).filter_map(|value| value.to_str().ok());
             return values
                 .flat_map(|value| value.split(',').map(str::trim))
-                .any(|one| one == "*" || one.parse::<EntityTag>().is_ok_and(|one| one.weak_eq(tag)));
+                .any(|one| one == "*" || one.parse::<EntityTag>().is_ok_and(|one| one.weak_eq(&content.tag)));
         }
         let since = headers.contains_key(header::IF_MODIFIED_SINCE).then(|| IfModifiedSince::parse(self.request));
-        match (self.modified, since) {
+        match (content.modified, since) {
             (Some(modified), Some(Ok(IfModifiedSince(since)))) => modified <= SystemTime::from(since),
             _ => false,
         }

@@ -8,10 +8,10 @@ use super::{
     respond::{ListOf, respond},
 };
 use crate::{
-    answers::{self, ClosureAnswer, ScopeAnswer, ScopeEffect},
-    assess::{Alignment, DecisionBody, ScopeBody, ScopeExclusion, ScopeRule},
+    answers::{self, AlignmentAnswer, ClosureAnswer, ScopeAnswer, ScopeEffect},
+    assess::{DecisionBody, ScopeBody, ScopeExclusion, ScopeRule},
     error::{Error, Result},
-    evaluate::{self, Actor, Proposal},
+    evaluate::{Actor, Proposal},
     model::{DecisionKind, System, Timestamp},
     tokens::{Bearer, Permission},
 };
@@ -69,13 +69,15 @@ pub async fn list_scopes(request: HttpRequest, app: Data<App>, bearer: Bearer) -
 
 /// Alignment of the scopes
 ///
-/// How far the scopes agree: intersection over union, of services and of configuration items. Needs `conformity:read`.
-#[utoipa::path(tag = "scopes", responses((status = 200, body = Alignment), Problems),
+/// How far the scopes agree: intersection over union, of services and of configuration items; and how many records
+/// nothing links to any of them, so that they count in both. Needs `conformity:read`.
+#[utoipa::path(tag = "scopes", responses((status = 200, body = AlignmentAnswer), Problems),
     security(("token" = ["conformity:read"])))]
 #[get("/scopes/alignment")]
 pub async fn get_scope_alignment(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
-    let found = app.ask(move |app| answers::scope_alignment(&app.store, &app.rules, app.clock.now())).await?;
+    let view = bearer.view();
+    let found = app.ask(move |app| answers::scope_alignment(&app.store, view)).await?;
     respond(&request, &found)
 }
 
@@ -95,8 +97,9 @@ pub async fn get_scope_closure(request: HttpRequest, app: Data<App>, bearer: Bea
 
 /// Define a scope
 ///
-/// As a new version; `dry_run` shows what it would do and leaves it. The reports on alignment and closure follow it.
-/// Statuses do not yet: they count every record. Needs `decisions:write`.
+/// As a new version; `dry_run` shows what it would do, the statuses that would turn among it, and leaves it. Records
+/// count in the scopes they are in from then on; beyond a thousand they are judged again in chunks, and `settling` says
+/// how many are left. Needs `decisions:write`.
 #[utoipa::path(tag = "scopes", request_body = NewScope,
     params(("system" = System, Path, description = "`isms` or `sms`"), ScopeParameters),
     responses((status = 200, body = ScopeEffect), Problems, ContentProblems), security(("token" = ["decisions:write"])))]
@@ -117,26 +120,12 @@ pub async fn define_scope(
             let NewScope { reason, effective_at, organisation_wide, include, exclude } = asked;
             let body = DecisionBody::Scope(ScopeBody { system, organisation_wide, include, exclude });
             let proposal = Proposal { body, kind: DecisionKind::Scope, reason, effective_at, expires_at: None };
-            let (now, view) = (app.clock.now(), bearer.view());
-            let governed = answers::governance(&app.store, &app.rules, view)?;
-            let mut effect = None;
-            let written = app.store.write(now, |transaction| {
-                let at = transaction.at();
-                let before = answers::surveyed(transaction, &app.rules, at)?;
-                let actor = Actor { name: &bearer.subject, view };
-                let made = evaluate::decide(transaction, &app.rules, proposal, actor)?;
-                let from = made.effective_at;
-                let after = answers::surveyed(transaction, &app.rules, from)?;
-                let decision = (!dry_run).then_some(made.id);
-                effect = Some(after.since(&before, system, governed, decision, from));
-                // A change that fails is undone, and this one was only to be seen.
-                if dry_run { Err(Error::Conflict("only tried".into())) } else { Ok(()) }
-            });
-            match effect {
-                Some(effect) if dry_run => Ok(effect),
-                effect => written
-                    .and_then(|()| effect.ok_or_else(|| Error::Internal("a scope was defined without effect".into()))),
+            let now = app.clock.now();
+            let actor = Actor { name: &bearer.subject, view: bearer.view() };
+            if dry_run {
+                return answers::try_scope(&app.store, &app.rules, system, proposal, actor, now);
             }
+            app.store.write(now, |transaction| answers::define_scope(transaction, &app.rules, system, proposal, actor))
         })
         .await?;
     Ok(HttpResponse::Ok().json(effect))

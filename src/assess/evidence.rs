@@ -1,6 +1,6 @@
 //! What a status may rest on: indicator results, documents, findings, and what people decided.
 
-use super::{Decisions, Freshness, verdict};
+use super::{Decisions, Freshness, Outside, verdict};
 use crate::indicators::{Definition, Limits, Tally};
 use crate::model::{
     Body, Document, DocumentStatus, Grade, Record, RecordId, System, TicketType, Timestamp, Verdict, names,
@@ -362,6 +362,9 @@ pub struct Shown {
     pub documents: Vec<DocumentEvidence>,
     /// As an open nonconformity.
     pub finding: Option<Finding>,
+    /// As something that contributes to the SMS from outside its scope; what else is around it tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub outside: Option<Outside>,
     /// The next instant at which it may show something else though it does not change; `None` if there is none.
     #[serde(skip)]
     pub until: Option<Timestamp>,
@@ -370,7 +373,7 @@ pub struct Shown {
 impl Shown {
     /// True if it shows nothing.
     pub fn is_empty(&self) -> bool {
-        self.documents.is_empty() && self.finding.is_none()
+        self.documents.is_empty() && self.finding.is_none() && self.outside.is_none()
     }
 }
 
@@ -388,6 +391,7 @@ pub fn shown(record: &Record, at: Timestamp) -> Shown {
     Shown {
         documents: document_evidence(alone, at),
         finding: open_findings(alone, at).pop(),
+        outside: None,
         until: turns.into_iter().filter(|turn| *turn > at).min(),
     }
 }

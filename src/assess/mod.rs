@@ -18,6 +18,7 @@ pub mod risks;
 mod rules;
 mod sample;
 mod scope;
+mod scope_survey;
 pub mod service_report;
 pub mod supplier_risk;
 mod topic;
@@ -44,8 +45,10 @@ pub use requirement::{
 pub use risks::RiskSettings;
 pub use rules::{Checkpoints, Feed, Rules, SourceList, SourceRules};
 pub use sample::draw;
-pub use scope::{
-    Alignment, Closure, Containment, Contribution, Membership, Overlap, Scopes, alignment, closure, scope_circumstances,
+pub use scope::{Membership, Scopes, concerned, labelled, linked};
+pub use scope_survey::{
+    Alignment, Closure, Containment, Contribution, Outside, Overlap, Standing, Survey, provides, scope_circumstances,
+    standing,
 };
 pub use topic::{Basis, TopicState, TopicStatus};
 pub use verdict::{Freshness, verdict};

@@ -70,6 +70,15 @@ pub struct RequirementStatus {
     pub because: Vec<RequirementId>,
 }
 
+impl RequirementStatus {
+    /// True if the evidence on its own topics, or bound to it, conforms, whatever else speaks against it.
+    pub fn is_evidenced(&self) -> bool {
+        let shown = self.topics.iter().chain(&self.bound).map(|topic| topic.state);
+        let shown: Vec<TopicState> = shown.filter(|state| *state != TopicState::NoEvidence).collect();
+        !shown.is_empty() && shown.iter().all(|state| *state == TopicState::Favourable)
+    }
+}
+
 /// A determination, and whether it still says what there is.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct DeterminationStatus {

@@ -1,18 +1,13 @@
-//! The scopes of the two management systems: which records count in which, how far the scopes agree, and whether what
-//! contributes to a service in scope is in it or governed.
+//! The scopes of the two management systems: which records count in which.
 
 use super::decisions::{DecisionBody, ScopeBody, ScopeKind, replaced};
-use super::evidence::{Circumstance, CircumstanceKind, ScopeNesting};
 use crate::error::{Error, Result};
 use crate::indicators::{Expression, Facts, Truth};
 use crate::model::{
-    Body, Decision, DecisionKind, Graph, Record, RecordId, RecordKind, RelationType, SecurityClass, ServiceStatus,
-    System, TicketType, Timestamp, names,
+    Body, Decision, DecisionKind, Graph, Record, RecordId, RecordKind, Reference, RelationType, SecurityClass, System,
+    TicketType, Timestamp,
 };
-use crate::standards::RequirementId;
-use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
-use utoipa::ToSchema;
 
 /// The scopes in force at an instant. A system without one has everything in its scope.
 #[derive(Debug, Default)]
@@ -43,6 +38,8 @@ pub struct Membership {
     pub systems: Vec<System>,
     /// True if it is in both only because nothing in the store links it to anything a scope speaks of.
     pub unlinked: bool,
+    /// The next instant at which this may be otherwise though no record changes.
+    pub until: Option<Timestamp>,
 }
 
 impl Scopes {
@@ -65,40 +62,94 @@ impl Scopes {
         self.defined.get(&system).map(|definition| (definition.decision.as_str(), &definition.body))
     }
 
-    /// In which systems a record counts, from itself and the services and configuration items next to it: for a
-    /// configuration item the services it directly supports, for an agreement the services it covers, for a ticket,
-    /// risk or document what it concerns.
-    ///
-    /// A label wins. Else a service or item is in a scope if the definition says so; what a definition does not speak
-    /// of, and every other record, is in it through any neighbour that is. What has no neighbour is in both. Of these,
-    /// an incident belongs to the ISMS if it was classified security or both, to the SMS if service or both.
-    pub fn membership(&self, record: &Record, linked: &[&Record], at: Timestamp) -> Membership {
-        if let Body::Ticket(ticket) = &record.body
-            && let Some(labelled) = ticket.systems.get().filter(|systems| !systems.is_empty())
-        {
-            return Membership { systems: labelled.clone(), unlinked: false };
-        }
-        let own = matches!(record.body.kind(), RecordKind::Service | RecordKind::ConfigurationItem);
-        let unlinked = !own && linked.is_empty();
-        let classes = systems_of_class(record);
-        let inside = |system: System| match self.defined.get(&system) {
-            None => true,
-            Some(_) if unlinked => true,
-            Some(definition) if own => definition.holds(record, linked, at),
-            Some(definition) => linked.iter().any(|neighbour| definition.holds(neighbour, &[], at)),
-        };
-        let systems = classes.iter().copied().filter(|system| inside(*system)).collect();
-        Membership { systems, unlinked }
+    /// True if a system's scope is defined as that of the whole organisation.
+    pub fn is_organisation_wide(&self, system: System) -> bool {
+        self.of(system).is_some_and(|(_, body)| body.organisation_wide)
     }
 
-    /// True if a service or configuration item is in a system's scope. `linked` are the services an item supports.
-    pub fn holds(&self, system: System, record: &Record, linked: &[&Record], at: Timestamp) -> bool {
-        self.defined.get(&system).is_none_or(|definition| definition.holds(record, linked, at))
+    /// True if no scope is defined: everything is in both.
+    pub fn is_empty(&self) -> bool {
+        self.defined.is_empty()
+    }
+
+    /// In which systems a record counts, from itself and the services and configuration items next to it in a graph.
+    ///
+    /// A label wins. Else a service or item is in a scope if the definition says so; what a definition does not speak
+    /// of, and every other record, is in it through any neighbour that is: for a configuration item the services it
+    /// directly supports, for an agreement the services it covers, for a ticket, risk or measurement what it concerns.
+    /// What has no neighbour is in both. Of these, an incident belongs to the ISMS if it was classified security or
+    /// both, to the SMS if service or both.
+    pub fn membership(&self, graph: &Graph<'_>, record: &Record, at: Timestamp) -> Membership {
+        let label = label(record);
+        let alone = label.unwrap_or_else(|| systems_of_class(record));
+        if self.is_empty() || label.is_some() {
+            return Membership { systems: alone.to_vec(), unlinked: false, until: None };
+        }
+        let own = matches!(record.body.kind(), RecordKind::Service | RecordKind::ConfigurationItem);
+        let linked = if own { Vec::new() } else { linked(graph, record) };
+        let unlinked = !own && linked.is_empty();
+        let mut look = Look { graph, at, until: None };
+        let mut inside = |system: &System| match self.defined.get(system) {
+            Some(definition) if own => definition.holds(&mut look, record),
+            Some(definition) => unlinked || linked.iter().any(|neighbour| definition.holds(&mut look, neighbour)),
+            None => true,
+        };
+        let systems = alone.iter().copied().filter(|system| inside(system)).collect();
+        Membership { systems, unlinked, until: look.until }
+    }
+
+    /// True if a service or configuration item is in a system's scope.
+    pub fn holds(&self, system: System, graph: &Graph<'_>, record: &Record, at: Timestamp) -> bool {
+        self.defined
+            .get(&system)
+            .is_none_or(|definition| definition.holds(&mut Look { graph, at, until: None }, record))
     }
 }
 
-/// Incidents belong where they were classified; everything else, and what is not classified, to both.
-fn systems_of_class(record: &Record) -> &'static [System] {
+/// What is looked at, when, and until when it looks the same.
+struct Look<'g> {
+    graph: &'g Graph<'g>,
+    at: Timestamp,
+    until: Option<Timestamp>,
+}
+
+/// The services and configuration items next to a record, through which it is in a scope.
+pub fn linked<'a>(graph: &Graph<'a>, record: &Record) -> Vec<&'a Record> {
+    use RelationType::{Affects, CausedBy, Controls, Covers, Provides, Supports};
+    let relations: &[RelationType] = match record.body.kind() {
+        RecordKind::ConfigurationItem => &[Supports],
+        RecordKind::Ticket => &[Affects, CausedBy],
+        RecordKind::Agreement => &[Covers],
+        RecordKind::Party => &[Provides, Controls],
+        _ => &[],
+    };
+    let edges = relations.iter().flat_map(|relation| graph.outgoing(record.canonical_id, *relation));
+    let found = edges.chain(concerned(&record.body)).filter_map(|id| graph.record(id));
+    found.filter(|record| matches!(record.body.kind(), RecordKind::Service | RecordKind::ConfigurationItem)).collect()
+}
+
+/// The services and configuration items that a risk or a measurement names as what it concerns.
+pub fn concerned(body: &Body) -> Vec<RecordId> {
+    let named: Vec<&Reference> = match body {
+        Body::Risk(risk) => risk.services.get().into_iter().chain(risk.items.get()).flatten().collect(),
+        Body::Measurement(measurement) => measurement.service.get().into_iter().collect(),
+        _ => Vec::new(),
+    };
+    named.into_iter().map(|reference| reference.id).collect()
+}
+
+/// The management systems a record is labelled with, else both: where it counts for an indicator that ignores scope.
+pub fn labelled(record: &Record) -> &[System] {
+    label(record).unwrap_or(System::ALL)
+}
+
+fn label(record: &Record) -> Option<&[System]> {
+    let Body::Ticket(ticket) = &record.body else { return None };
+    ticket.systems.get().map(Vec::as_slice).filter(|systems| !systems.is_empty())
+}
+
+/// Where an incident was classified; everything else, and what is not classified, belongs to both.
+fn systems_of_class(record: &Record) -> &[System] {
     let Body::Ticket(ticket) = &record.body else { return System::ALL };
     match ticket.security_class.get() {
         Some(SecurityClass::Security) if ticket.r#type.get() == Some(&TicketType::Incident) => &[System::Isms],
@@ -129,22 +180,27 @@ impl Definition {
         Ok(Self { decision, body, include, exclude })
     }
 
-    /// A record that cannot be told to be out is in: nothing escapes judgement for want of data.
-    fn holds(&self, record: &Record, linked: &[&Record], at: Timestamp) -> bool {
-        if self.exclude.iter().any(|rule| rule.says(record, at) == Some(Truth::True)) {
+    /// A record that cannot be told to be out is in: nothing escapes judgement for want of data. An item that the
+    /// definition does not speak of is in through the services it supports.
+    fn holds(&self, look: &mut Look<'_>, record: &Record) -> bool {
+        if self.exclude.iter().any(|rule| rule.says(look, record) == Some(Truth::True)) {
             return false;
         }
-        let mut said = self.include.iter().filter_map(|rule| rule.says(record, at)).peekable();
-        if said.peek().is_some() {
-            return said.any(|truth| truth != Truth::False);
+        let said: Vec<Truth> = self.include.iter().filter_map(|rule| rule.says(look, record)).collect();
+        if !said.is_empty() {
+            return said.iter().any(|truth| *truth != Truth::False);
         }
-        linked.is_empty() || linked.iter().any(|neighbour| self.holds(neighbour, &[], at))
+        let supported = match record.body.kind() {
+            RecordKind::ConfigurationItem => linked(look.graph, record),
+            _ => Vec::new(),
+        };
+        supported.is_empty() || supported.iter().any(|service| self.holds(look, service))
     }
 }
 
 impl Rule {
     /// What the rule says of a record; `None` if it does not speak of its kind.
-    fn says(&self, record: &Record, at: Timestamp) -> Option<Truth> {
+    fn says(&self, look: &mut Look<'_>, record: &Record) -> Option<Truth> {
         let named = |names: &BTreeSet<String>, field: &crate::model::Field<String>| match field.get() {
             Some(name) => Truth::from(names.contains(name)),
             None => Truth::Unknown,
@@ -152,209 +208,13 @@ impl Rule {
         match (self, &record.body) {
             (Self::Service(expression), body @ Body::Service(_))
             | (Self::Item(expression), body @ Body::ConfigurationItem(_)) => {
-                Some(expression.evaluate(body, &Facts::default(), at).truth)
+                let answer = expression.evaluate(body, &Facts::default(), look.at);
+                look.until = look.until.into_iter().chain(answer.until).min();
+                Some(answer.truth)
             }
             (Self::Site(names), Body::ConfigurationItem(item)) => Some(named(names, &item.site)),
             (Self::Unit(names), Body::ConfigurationItem(item)) => Some(named(names, &item.unit)),
             _ => None,
         }
     }
-}
-
-/// How far the two scopes agree on records of a kind.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Overlap {
-    /// How many are in both.
-    pub both: u64,
-    /// How many are in the ISMS alone.
-    pub isms_only: u64,
-    /// How many are in the SMS alone.
-    pub sms_only: u64,
-    /// The share of those in either that are in both; null if none is in either.
-    pub overlap: Option<f64>,
-}
-
-/// How far the scopes of the two systems agree.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Alignment {
-    /// On services.
-    pub services: Overlap,
-    /// On configuration items.
-    pub configuration_items: Overlap,
-}
-
-impl Alignment {
-    /// Which scope lies within the other.
-    pub fn nesting(&self) -> ScopeNesting {
-        let all = [&self.services, &self.configuration_items];
-        ScopeNesting {
-            isms_within_sms: all.iter().all(|overlap| overlap.isms_only == 0),
-            sms_within_isms: all.iter().all(|overlap| overlap.sms_only == 0),
-        }
-    }
-}
-
-/// How far the scopes agree, over the services and configuration items that are there.
-pub fn alignment(graph: &Graph<'_>, scopes: &Scopes, at: Timestamp) -> Alignment {
-    let of = |kind| {
-        let (mut both, mut isms_only, mut sms_only) = (0, 0, 0);
-        for record in graph.live(kind).filter(|record| record.id == record.canonical_id) {
-            let linked = supported(graph, record);
-            match [System::Isms, System::Sms].map(|system| scopes.holds(system, record, &linked, at)) {
-                [true, true] => both += 1,
-                [true, false] => isms_only += 1,
-                [false, true] => sms_only += 1,
-                [false, false] => {}
-            }
-        }
-        let either = both + isms_only + sms_only;
-        let overlap = (either > 0).then(|| both as f64 / either as f64);
-        Overlap { both, isms_only, sms_only, overlap }
-    };
-    Alignment { services: of(RecordKind::Service), configuration_items: of(RecordKind::ConfigurationItem) }
-}
-
-/// The services that a configuration item directly supports.
-fn supported<'a>(graph: &Graph<'a>, record: &Record) -> Vec<&'a Record> {
-    graph.outgoing(record.canonical_id, RelationType::Supports).filter_map(|id| graph.record(id)).collect()
-}
-
-names! {
-    /// How a configuration item that contributes to a service in scope stands to the scope.
-    pub enum Containment {
-        /// In the scope.
-        In = "in",
-        /// Run by another party, under an agreement in force that covers what it contributes to.
-        Governed = "governed",
-        /// Neither: a justification does not cure it.
-        Gap = "gap",
-    }
-}
-
-/// A configuration item that contributes to a service in the scope of a system.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Contribution {
-    /// The item.
-    pub item: RecordId,
-    /// Its identifier in its source.
-    pub external_id: String,
-    /// The services in scope it contributes to, directly or through others.
-    pub services: Vec<RecordId>,
-    /// How it stands to the scope.
-    pub containment: Containment,
-    /// Who runs it, where others do.
-    pub parties: Vec<RecordId>,
-}
-
-/// Whether a system's scope is closed: everything that contributes to a service in it is in it or governed.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Closure {
-    /// The system.
-    pub system: System,
-    /// How many items are in it.
-    pub inside: u64,
-    /// How many are governed.
-    pub governed: u64,
-    /// How many are neither.
-    pub gaps: u64,
-    /// The items that are not in it, the gaps first.
-    pub outside: Vec<Contribution>,
-    /// For an organisation-wide scope of the SMS: units whose items contribute to no live service.
-    pub units_not_providing: Vec<String>,
-}
-
-/// Whether the scope of a system is closed. `governance` tells whether 4.2 has conforming evidence.
-pub fn closure(graph: &Graph<'_>, scopes: &Scopes, system: System, governance: bool, at: Timestamp) -> Closure {
-    let mut services: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
-    let live = |record: &&Record| matches!(&record.body, Body::Service(service) if service.status.get().is_none_or(|status| *status == ServiceStatus::Live));
-    for service in graph.live(RecordKind::Service).filter(live) {
-        if scopes.holds(system, service, &[], at) {
-            for item in graph.contributing(service.canonical_id).into_keys() {
-                services.entry(item).or_default().insert(service.id);
-            }
-        }
-    }
-    let mut closure = Closure {
-        system,
-        inside: 0,
-        governed: 0,
-        gaps: 0,
-        outside: Vec::new(),
-        units_not_providing: units_not_providing(graph, scopes, system),
-    };
-    for (id, services) in services {
-        let Some(record) = graph.record(id).filter(|record| record.deleted_at.is_none()) else { continue };
-        if scopes.holds(system, record, &supported(graph, record), at) {
-            closure.inside += 1;
-            continue;
-        }
-        let parties: Vec<RecordId> = graph.incoming(id, RelationType::Controls).collect();
-        let governed = governance && parties.iter().any(|party| agreed(graph, *party, &services, at));
-        let containment = if governed { Containment::Governed } else { Containment::Gap };
-        match containment {
-            Containment::Governed => closure.governed += 1,
-            _ => closure.gaps += 1,
-        }
-        let services = services.into_iter().collect();
-        let external_id = record.external_id.clone();
-        closure.outside.push(Contribution { item: id, external_id, services, containment, parties });
-    }
-    closure.outside.sort_by(|a, b| (b.containment, &a.external_id).cmp(&(a.containment, &b.external_id)));
-    closure
-}
-
-/// True if an agreement in force with a party covers one of these services.
-fn agreed(graph: &Graph<'_>, party: RecordId, services: &BTreeSet<RecordId>, at: Timestamp) -> bool {
-    graph.live(RecordKind::Agreement).any(|record| {
-        let Body::Agreement(agreement) = &record.body else { return false };
-        let with = agreement.parties.get().is_some_and(|parties| parties.iter().any(|other| other.id == party));
-        let in_force = agreement.starts_at.get().is_none_or(|start| *start <= at)
-            && agreement.ends_at.get().is_none_or(|end| *end > at);
-        let mut covered = graph.outgoing(record.canonical_id, RelationType::Covers);
-        with && in_force && covered.any(|service| services.contains(&service))
-    })
-}
-
-fn units_not_providing(graph: &Graph<'_>, scopes: &Scopes, system: System) -> Vec<String> {
-    if system != System::Sms || !scopes.of(system).is_some_and(|(_, body)| body.organisation_wide) {
-        return Vec::new();
-    }
-    let mut providing: BTreeMap<String, bool> = BTreeMap::new();
-    let contributing: BTreeSet<RecordId> = graph
-        .live(RecordKind::Service)
-        .flat_map(|service| graph.contributing(service.canonical_id).into_keys())
-        .collect();
-    for record in graph.live(RecordKind::ConfigurationItem) {
-        if let Body::ConfigurationItem(item) = &record.body
-            && let Some(unit) = item.unit.get()
-        {
-            *providing.entry(unit.clone()).or_default() |= contributing.contains(&record.canonical_id);
-        }
-    }
-    providing.into_iter().filter(|(_, provides)| !provides).map(|(unit, _)| unit).collect()
-}
-
-/// What an open scope of the SMS speaks against: 4.2 and 4.5.1 of its edition for what nobody governs, 4.5.1 for units
-/// that provide nothing.
-pub fn scope_circumstances(closure: &Closure, edition: &str) -> Vec<Circumstance> {
-    let circumstance = |number: &str, kind, subject: &str, detail: String| Circumstance {
-        requirement: RequirementId::new(edition, number),
-        kind,
-        subject: subject.to_owned(),
-        detail,
-        settled: false,
-    };
-    let mut found = Vec::new();
-    for gap in closure.outside.iter().filter(|outside| outside.containment == Containment::Gap) {
-        for number in ["4.2", "4.5.1"] {
-            let detail = format!("contributes to {} services in scope, out of it and not governed", gap.services.len());
-            let subject = gap.item.to_string();
-            found.push(circumstance(number, CircumstanceKind::GovernanceUnresolved, &subject, detail));
-        }
-    }
-    for unit in &closure.units_not_providing {
-        let detail = "of an organisation-wide SMS, and provides no service".to_owned();
-        found.push(circumstance("4.5.1", CircumstanceKind::UnitNotProviding, unit, detail));
-    }
-    found
 }

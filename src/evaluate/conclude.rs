@@ -3,8 +3,8 @@
 use super::{decided, judge::Effects};
 use crate::{
     assess::{
-        Checkpoints, Conformity, Evidence, Freshness, IndicatorResult, JointRow, RequirementStatus, Rules, Shown,
-        conformity, joint_rows, requirement_statuses,
+        Checkpoints, Conformity, Evidence, Freshness, IndicatorResult, JointRow, Outside, RequirementStatus, Rules,
+        Shown, conformity, joint_rows, requirement_statuses,
     },
     error::{Error, Result},
     indicators::{Definition, Tally},
@@ -73,8 +73,8 @@ pub fn conclusions(
     } else {
         present_results(reader, rules, view, at)?
     };
-    let evidence = evidence(reader, view, as_of, results)?;
-    let evidence = decided::complete(reader, rules, view, at, evidence)?;
+    let (evidence, outside) = evidence(reader, view, as_of, results)?;
+    let evidence = decided::complete(reader, rules, view, at, evidence, &outside)?;
     let mut drawn = draw(rules, evidence, at, settling, since);
     if as_of.is_some() {
         drawn.as_kept();
@@ -115,23 +115,25 @@ fn draw(
     Conclusions { at, settling, statuses, rows, summary, since }
 }
 
-/// The evidence of a view: these results, and what records show.
+/// The evidence of a view: these results, and what records show; and what contributes to the SMS from outside its scope.
 fn evidence(
     reader: &mut Reader<'_>,
     view: View,
     as_of: Option<Timestamp>,
     indicators: Vec<IndicatorResult>,
-) -> Result<Evidence> {
+) -> Result<(Evidence, Vec<Outside>)> {
     let mut evidence = Evidence { indicators, ..Evidence::default() };
+    let mut outside = Vec::new();
     for text in reader.shown(view, as_of)? {
         let shown: Shown = serde_json::from_str(&text)
             .map_err(|error| Error::Internal(format!("what a record shows cannot be read: {error}")))?;
         evidence.documents.extend(shown.documents);
         evidence.findings.extend(shown.finding);
+        outside.extend(shown.outside);
     }
     evidence.documents.sort_by(|a, b| (&a.topic, a.record).cmp(&(&b.topic, b.record)));
     evidence.findings.sort_by(|a, b| (&a.requirement, a.record).cmp(&(&b.requirement, b.record)));
-    Ok(evidence)
+    Ok((evidence, outside))
 }
 
 /// What every indicator says by the present tallies.
@@ -198,8 +200,8 @@ pub(super) fn conclude(transaction: &mut Transaction<'_>, rules: &Rules, effects
             .iter()
             .map(|result| (format!("indicator/{}/{}", result.indicator, result.system), result.verdict.as_str()))
             .collect();
-        let evidence = evidence(transaction, view, None, results)?;
-        let evidence = decided::complete(transaction, rules, view, at, evidence)?;
+        let (evidence, outside) = evidence(transaction, view, None, results)?;
+        let evidence = decided::complete(transaction, rules, view, at, evidence, &outside)?;
         let drawn = draw(rules, evidence, at, 0, BTreeMap::new());
         let requirements = drawn.statuses.iter().map(|s| (requirement_subject(&s.requirement), s.status.as_str()));
         let rows = drawn.rows.iter().map(|row| (row_subject(row.row), row.status.as_str()));

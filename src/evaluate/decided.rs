@@ -1,12 +1,12 @@
 //! What decisions add to the evidence of a view: read from the store, handed to the pure conclusions.
 
+use super::{judge, scoping};
 use crate::{
     assess::{
-        Evidence, IndicatorResult, RequirementStatus, Rules, bound_documents, decisions_in_force, indicators_to_list,
-        with_decided,
+        Evidence, IndicatorResult, Outside, RequirementStatus, Rules, bound_documents, decisions_in_force,
+        indicators_to_list, with_decided,
     },
     error::Result,
-    indicators::systems_of,
     model::{Body, RecordId, System, Timestamp, View},
     standards::RequirementId,
     store::Reader,
@@ -23,6 +23,7 @@ pub(super) fn complete(
     view: View,
     at: Timestamp,
     mut evidence: Evidence,
+    outside: &[Outside],
 ) -> Result<Evidence> {
     let all = reader.all_decisions()?;
     if all.is_empty() {
@@ -63,6 +64,7 @@ pub(super) fn complete(
     }
     evidence.findings = with_decided(evidence.findings, &decisions);
     evidence.decisions = decisions;
+    scoping::complete(reader, rules, view, at, &mut evidence, outside)?;
     Ok(evidence)
 }
 
@@ -89,13 +91,9 @@ pub(super) fn failing(
         let page = reader.findings(indicator, view, as_of, after, CHUNK)?;
         after = page.items.last().map(|finding| finding.record);
         let ids: Vec<RecordId> = page.items.iter().map(|finding| finding.record).collect();
-        let inside: BTreeSet<RecordId> = reader
-            .records_by_id(&ids)?
-            .iter()
-            .filter(|record| systems_of(record).contains(&system))
-            .map(|record| record.id)
-            .collect();
-        let items = page.items.into_iter().filter(|finding| inside.contains(&finding.record));
+        let counted = judge::systems_counted(reader, indicator, &ids, view)?;
+        let inside = |id: &RecordId| counted.get(id).is_some_and(|systems| systems.contains(&system));
+        let items = page.items.into_iter().filter(|finding| inside(&finding.record));
         found.extend(items.map(|finding| (finding.record, finding.opened_at)));
         if !page.more {
             return Ok(found);

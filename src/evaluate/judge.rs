@@ -1,11 +1,14 @@
 //! Judges records and changes what they contribute: tallies by what is new minus what was stored, findings, what
 //! documents and graded nonconformities show.
 
-use super::neighbourhood::{self, Part};
+use super::{
+    neighbourhood::{self, Part},
+    scoping,
+};
 use crate::{
-    assess::{Rules, shown},
+    assess::{Outside, Rules, Scopes, labelled, shown},
     error::{Error, Result},
-    indicators::{Definition, FactIndex, gives, systems_of},
+    indicators::{Definition, FactIndex, Scope, gives},
     model::{Graph, Outcome, Record, RecordId, RecordKind, RelationType, System, Timestamp, View},
     store::{Finding, Judgement, Page, Reader, TallyChange, Transaction, Views},
 };
@@ -23,12 +26,21 @@ pub(super) struct Effects {
     tallies: BTreeMap<(String, System, View), TallyChange>,
 }
 
-/// The indicators of a kind, as judgements spell them.
+/// The indicators of a kind, as judgements spell them: an outcome for each, and at last how the scopes hold the record.
 pub(super) struct Catalogue<'a> {
     /// Identifies them and their order.
     pub id: String,
     /// In order.
     pub definitions: Vec<&'a Definition>,
+    /// What the scopes are tallied as.
+    scope: String,
+}
+
+impl Catalogue<'_> {
+    /// What is tallied, in order.
+    fn tallied(&self) -> impl Iterator<Item = &str> + Clone {
+        self.definitions.iter().map(|definition| definition.id.as_str()).chain([self.scope.as_str()])
+    }
 }
 
 /// The catalogue a kind is judged by.
@@ -40,14 +52,20 @@ pub(super) fn catalogue(rules: &Rules, kind: RecordKind) -> Catalogue<'_> {
         digest.update([0]);
         digest.update(&definition.id);
     }
+    let scope = scoping::tallied(kind);
+    digest.update([0]);
+    digest.update(&scope);
     let id = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-    Catalogue { id, definitions }
+    Catalogue { id, definitions, scope }
 }
 
 /// What a record came to in one view.
+#[derive(Default)]
 struct Judged {
     outcomes: String,
     due_at: Option<Timestamp>,
+    /// As something that contributes to the SMS from outside its scope.
+    outside: Option<Outside>,
     /// What the expressions read of it, for each indicator it fails.
     failing: BTreeMap<usize, Map<String, Json>>,
 }
@@ -66,12 +84,14 @@ pub(super) fn judge(
         transaction.judgements(ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
     let mut subjects = transaction.records_by_id(ids)?;
     subjects.sort_by_key(|record| record.id);
-    let part = neighbourhood::around(transaction, subjects)?;
+    let scopes = scoping::in_force(transaction, at)?;
+    let part = neighbourhood::around(transaction, subjects, !scopes.is_empty())?;
     let catalogues: BTreeMap<RecordKind, Catalogue<'_>> =
         RecordKind::ALL.iter().map(|kind| (*kind, catalogue(rules, *kind))).collect();
     let wanted: BTreeSet<RecordId> = ids.iter().copied().collect();
-    let full = view(&part, &wanted, &catalogues, &known, at, View::Full);
-    let general = part.beyond_general.is_some().then(|| view(&part, &wanted, &catalogues, &known, at, View::General));
+    let lens = Lens { part: &part, wanted: &wanted, catalogues: &catalogues, known: &known, scopes: &scopes, at };
+    let full = lens.view(View::Full);
+    let general = part.beyond_general.is_some().then(|| lens.view(View::General));
 
     let mut judgements = Vec::with_capacity(ids.len());
     let mut findings: BTreeMap<(String, RecordId, Views), Map<String, Json>> = BTreeMap::new();
@@ -83,11 +103,12 @@ pub(super) fn judge(
         let other = general.as_ref().map(|general| general.get(&record.id));
         let outcomes_general = match other {
             None => None,
-            Some(None) => Some(".".repeat(of_kind.definitions.len())),
+            Some(None) => Some(".".repeat(of_kind.tallied().count())),
             Some(Some(other)) => Some(other.outcomes.clone()),
         }
         .filter(|outcomes| *outcomes != judged.outcomes);
-        let shown = shown(record, at);
+        let mut shown = shown(record, at);
+        shown.outside = judged.outside.clone();
         if !shown.is_empty() {
             let body = serde_json::to_string(&shown).map_err(|error| Error::Internal(error.to_string()))?;
             shows.insert(record.id, (restricted, body));
@@ -122,8 +143,7 @@ pub(super) fn judge(
     effects.count(transaction, &before, &judgements, &catalogues)?;
     let kinds: BTreeSet<RecordKind> = judgements.iter().map(|judgement| judgement.kind).collect();
     for of_kind in kinds.iter().filter_map(|kind| catalogues.get(kind)) {
-        let ids: Vec<&str> = of_kind.definitions.iter().map(|definition| definition.id.as_str()).collect();
-        transaction.save_catalogue(&of_kind.id, &ids)?;
+        transaction.save_catalogue(&of_kind.id, &of_kind.tallied().collect::<Vec<_>>())?;
     }
     transaction.save_judgements(&judgements)?;
     let judged: Vec<RecordId> = judgements.iter().map(|judgement| judgement.record).collect();
@@ -131,43 +151,55 @@ pub(super) fn judge(
     replace_shown(transaction, &judged, shows)
 }
 
-/// Judges the wanted records of a part in a view.
-fn view(
-    part: &Part,
-    wanted: &BTreeSet<RecordId>,
-    catalogues: &BTreeMap<RecordKind, Catalogue<'_>>,
-    known: &[RelationType],
+/// What records are judged with.
+struct Lens<'a> {
+    part: &'a Part,
+    wanted: &'a BTreeSet<RecordId>,
+    catalogues: &'a BTreeMap<RecordKind, Catalogue<'a>>,
+    known: &'a [RelationType],
+    scopes: &'a Scopes,
     at: Timestamp,
-    view: View,
-) -> HashMap<RecordId, Judged> {
-    let (records, beyond) = part.seen_by(view);
-    let graph = Graph::new(&records, known.iter().copied());
-    let index = FactIndex::of_part(&graph, beyond);
-    let judge = |record: &Record| {
-        let definitions = catalogues.get(&record.body.kind()).map_or(&[][..], |found| &found.definitions);
-        (record.id, judge_one(record, definitions, &index, at))
-    };
-    records.iter().filter(|record| wanted.contains(&record.id)).map(judge).collect()
 }
 
-fn judge_one(record: &Record, definitions: &[&Definition], index: &FactIndex<'_>, at: Timestamp) -> Judged {
-    let mut judged =
-        Judged { outcomes: String::with_capacity(definitions.len()), due_at: None, failing: BTreeMap::new() };
-    if record.canonical_id != record.id {
-        judged.outcomes.extend(definitions.iter().map(|_| '.'));
-        return judged;
+impl Lens<'_> {
+    /// Judges the wanted records in a view.
+    fn view(&self, view: View) -> HashMap<RecordId, Judged> {
+        let (records, beyond) = self.part.seen_by(view);
+        let graph = Graph::new(&records, self.known.iter().copied());
+        let index = FactIndex::of_part(&graph, beyond);
+        let wanted = records.iter().filter(|record| self.wanted.contains(&record.id));
+        wanted.map(|record| (record.id, self.judge(record, &index, &graph))).collect()
     }
-    let facts = index.facts(record, at);
-    let systems = systems_of(record);
-    for (position, definition) in definitions.iter().enumerate() {
-        let judgement = definition.judge(record, &facts, at);
-        judged.outcomes.push(letter(judgement.outcome, systems));
-        judged.due_at = judged.due_at.into_iter().chain(judgement.next_change).min();
-        if judgement.outcome == Outcome::Failing && !systems.is_empty() {
-            judged.failing.insert(position, definition.seen(record, &facts));
+
+    fn judge(&self, record: &Record, index: &FactIndex<'_>, graph: &Graph<'_>) -> Judged {
+        let Some(of_kind) = self.catalogues.get(&record.body.kind()) else { return Judged::default() };
+        let mut judged = Judged::default();
+        if record.canonical_id != record.id {
+            judged.outcomes.extend(of_kind.tallied().map(|_| '.'));
+            return judged;
         }
+        let facts = index.facts(record, self.at);
+        let membership = self.scopes.membership(graph, record, self.at);
+        for (position, definition) in of_kind.definitions.iter().enumerate() {
+            let judgement = definition.judge(record, &facts, self.at);
+            let systems = match definition.scope {
+                Scope::InScope => &membership.systems,
+                Scope::All => labelled(record),
+            };
+            judged.outcomes.push(letter(judgement.outcome, systems));
+            judged.due_at = judged.due_at.into_iter().chain(judgement.next_change).min();
+            if judgement.outcome == Outcome::Failing && !systems.is_empty() {
+                judged.failing.insert(position, definition.seen(record, &facts));
+            }
+        }
+        let (outcome, systems) = scoping::counted(record, &membership);
+        judged.outcomes.push(letter(outcome, systems));
+        let outside = scoping::outside(graph, self.scopes, record, self.at);
+        let turns = [judged.due_at, membership.until, outside.as_ref().and_then(|(_, until)| *until)];
+        judged.due_at = turns.into_iter().flatten().min();
+        judged.outside = outside.map(|(outside, _)| outside);
+        judged
     }
-    judged
 }
 
 /// An outcome and the systems it counts in, as a letter.
@@ -243,7 +275,7 @@ impl Effects {
                 self.add(ids.iter().map(String::as_str), old, -1);
             }
             if let Some(catalogue) = catalogues.get(&judgement.kind) {
-                self.add(catalogue.definitions.iter().map(|definition| definition.id.as_str()), judgement, 1);
+                self.add(catalogue.tallied(), judgement, 1);
             }
         }
         Ok(())
@@ -343,6 +375,30 @@ fn replace_shown(
     Ok(())
 }
 
+/// In which systems these records count for an indicator in a view, as they were judged last.
+pub(super) fn systems_counted(
+    reader: &mut Reader<'_>,
+    indicator: &str,
+    ids: &[RecordId],
+    view: View,
+) -> Result<HashMap<RecordId, &'static [System]>> {
+    let mut positions: HashMap<String, Option<usize>> = HashMap::new();
+    let mut found = HashMap::new();
+    for judgement in reader.judgements(ids)? {
+        if !positions.contains_key(&judgement.catalogue) {
+            let tallied = reader.catalogue(&judgement.catalogue)?;
+            let position = tallied.iter().position(|id| id == indicator);
+            positions.insert(judgement.catalogue.clone(), position);
+        }
+        let general = judgement.outcomes_general.as_ref().filter(|_| view == View::General);
+        let outcomes = general.unwrap_or(&judgement.outcomes);
+        let position = positions.get(&judgement.catalogue).copied().flatten();
+        let letter = position.and_then(|position| outcomes.chars().nth(position)).unwrap_or('.');
+        found.insert(judgement.record, read_letter(letter).1);
+    }
+    Ok(found)
+}
+
 /// What an indicator says of a record now, with what it read.
 #[derive(Clone, Debug)]
 pub struct Reading {
@@ -367,7 +423,7 @@ pub fn readings(
     let at = reader.ledger()?.at;
     let known = rules.known_relations(&reader.checkpoints()?);
     let subjects = reader.records_by_id(ids)?;
-    let part = neighbourhood::around(reader, subjects)?;
+    let part = neighbourhood::around(reader, subjects, false)?;
     let (records, beyond) = part.seen_by(view);
     let graph = Graph::new(&records, known);
     let index = FactIndex::of_part(&graph, beyond);

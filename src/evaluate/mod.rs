@@ -9,22 +9,26 @@ mod decide;
 mod decided;
 mod judge;
 mod neighbourhood;
+mod scoping;
 mod suppliers;
 mod supply;
+mod trial;
 
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings};
+pub use scoping::{Agreement, agreement, is_governed, survey};
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
 };
+pub use trial::{Tried, try_definition};
 
 use crate::{
     assess::Rules,
     error::Result,
     indicators::{Common, gives},
     model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
-    store::{Applied, Edge, Judgement, Reader, Store, Transaction, WHEN_READ},
+    store::{Applied, Edge, JudgedUnder, Judgement, Reader, Store, Transaction, WHEN_READ},
 };
 use judge::Effects;
 use std::collections::{BTreeMap, BTreeSet};
@@ -73,7 +77,12 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             suppliers::recount(transaction, rules)?;
             Applied::default()
         }
-        Change::Decided => Applied::default(),
+        Change::Decided => {
+            if circumstances(transaction, rules)? {
+                judge_due(transaction, rules, &mut effects)?;
+            }
+            Applied::default()
+        }
         Change::Due => {
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
@@ -163,7 +172,8 @@ fn records(
     let mut origins = origins(&turned);
     origins.extend(earlier_ends(transaction, &turned)?);
     let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
-    let mut dependents = neighbourhood::dependents(transaction, &origins)?;
+    let scoped = !scoping::in_force(transaction, at)?.is_empty();
+    let mut dependents = neighbourhood::dependents(transaction, &origins, scoped)?;
     let first = is_first_read(transaction, &written.records)?;
     let all: Vec<&Record> = written.records.iter().collect();
     let mut ends = self::origins(&all);
@@ -171,7 +181,7 @@ fn records(
     let touched = if first { suppliers::Touched::default() } else { suppliers::touched(transaction, &ends)? };
     index(transaction, &written.records)?;
     index_ends(transaction, &turned)?;
-    dependents.extend(neighbourhood::dependents(transaction, &origins)?);
+    dependents.extend(neighbourhood::dependents(transaction, &origins, scoped)?);
     // An edge that is a record of its own changes the records it joins.
     dependents.extend(origins.iter().map(|(_, id)| *id));
     for id in &ids {
@@ -285,8 +295,9 @@ fn index_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Result<
     transaction.replace_lookups(&ids, &lookups)
 }
 
-/// Makes the records of a kind due whose definitions, or the relations known, are not those they were judged under.
-fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+/// Makes the records of a kind due whose definitions, scopes, or the relations known, are not those they were judged
+/// under; true if there are any.
+fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<bool> {
     let at = transaction.at();
     let under = transaction.judged_under()?;
     let mut known: Vec<&str> =
@@ -294,23 +305,28 @@ fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()>
     known.sort_unstable();
     known.dedup();
     let known = known.join(" ");
+    let scopes = scoping::name(&scoping::in_force(transaction, at)?);
+    let mut others = false;
     for &kind in RecordKind::ALL {
         let versions: Vec<String> = rules
             .indicators
             .of_kind(kind)
             .map(|definition| format!("{}@{}", definition.id, definition.version))
             .collect();
-        let now = (
-            versions.join(" "),
-            if crate::indicators::facts_of(kind).is_empty() { String::new() } else { known.clone() },
-        );
+        let no_facts = crate::indicators::facts_of(kind).is_empty();
+        let now = JudgedUnder {
+            definitions: versions.join(" "),
+            relations: if no_facts { String::new() } else { known.clone() },
+            scopes: scopes.clone(),
+        };
         if under.get(&kind) != Some(&now) {
             transaction.make_kind_due(kind, at)?;
-            transaction.save_judged_under(kind, &now.0, &now.1)?;
+            transaction.save_judged_under(kind, &now)?;
             transaction.touch();
+            others = true;
         }
     }
-    Ok(())
+    Ok(others)
 }
 
 /// Judges the first records that are due.

@@ -1,9 +1,11 @@
 //! The part of the store that facts of some records read: the records themselves, their neighbours, what lies beyond.
 //! What is loaded follows the table in `indicators/facts/reach.rs`.
 
+use super::scoping::LINKS;
 use crate::{
+    assess::concerned,
     error::Result,
-    indicators::{Beyond, Common, FactIndex, in_common, recurrence_window},
+    indicators::{Beyond, COMMON_TO_FACTS, Common, FactIndex, in_common, recurrence_window},
     model::{Body, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp, View},
     store::{Edge, Lookup, Reader},
 };
@@ -24,6 +26,9 @@ pub(super) const LEAD_SUPPLIER: &str = "lead_supplier";
 /// The fields of a service that name who receives it, and who could provide it.
 pub(super) const CUSTOMERS: &str = "customers";
 pub(super) const SUBSTITUTES: &str = "substitutes";
+
+/// What a risk or a measurement names as what it concerns, as an edge.
+pub(super) const CONCERNS: &str = "concerns";
 
 const UPWARD: ([&str; 2], [&str; 1]) =
     ([RelationType::Supports.as_str(), RelationType::PartOf.as_str()], [RelationType::DependsOn.as_str()]);
@@ -107,8 +112,8 @@ impl Search<'_, '_> {
     }
 }
 
-/// Loads what the facts of these records read.
-pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>) -> Result<Part> {
+/// Loads what the facts of these records read; where scopes are defined, what those read of them too.
+pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>, scoped: bool) -> Result<Part> {
     let of = |kind: RecordKind| -> Vec<RecordId> {
         subjects.iter().filter(|record| record.body.kind() == kind).map(|record| record.canonical_id).collect()
     };
@@ -128,6 +133,14 @@ pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>) -> Result<P
     agreements.extend(of(RecordKind::Agreement));
     search.from(&agreements, &[RelationType::Covers.as_str()])?;
     search.to(&services, &[RelationType::Covers.as_str()])?;
+    if scoped {
+        let all: Vec<RecordId> = subjects.iter().map(|record| record.canonical_id).collect();
+        let linked = search.from(&all, &LINKS)?;
+        search.from(&linked, &[RelationType::Supports.as_str()])?;
+        let above: Vec<RecordId> = search.above(items)?.into_iter().collect();
+        search.from(&above, &[RelationType::Supports.as_str()])?;
+        search.to(&above, &[RelationType::Covers.as_str()])?;
+    }
 
     let Search { found, .. } = search;
     let own: BTreeSet<RecordId> = subjects.iter().map(|record| record.id).collect();
@@ -138,6 +151,14 @@ pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>) -> Result<P
     let restricted = restricted_beyond.is_some() || records.iter().any(|record| record.body.is_restricted());
     let beyond_general = restricted.then(|| restricted_beyond.unwrap_or_else(|| beyond.clone()));
     Ok(Part { records, beyond, beyond_general })
+}
+
+/// These records, and everything that needs them to work.
+pub(super) fn contributions(reader: &mut Reader<'_>, ids: &[RecordId]) -> Result<Vec<Record>> {
+    let mut search = Search { reader, found: ids.iter().copied().collect() };
+    search.above(ids.to_vec())?;
+    let found: Vec<RecordId> = search.found.into_iter().collect();
+    reader.records_by_id(&found)
 }
 
 /// When incidents were opened, which, and whether only the full view has them.
@@ -161,7 +182,7 @@ fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Optio
         subjects.iter().filter(|record| is_incident(record)).map(|record| record.id).collect();
     let back = recurrence_window(TIMELESS).0.millis().abs();
     let mut times: HashMap<(RecordId, String), Openings> = HashMap::new();
-    for Lookup { key, at, record, restricted } in reader.sharing(&incidents, back, 0)? {
+    for Lookup { key, at, record, restricted } in reader.sharing(&incidents, &COMMON_TO_FACTS, back, 0)? {
         let mut parts = key.split('\u{1f}');
         if let (Some("recurrence"), Some(item), Some(category)) = (parts.next(), parts.next(), parts.next())
             && let Ok(item) = item.parse()
@@ -212,7 +233,7 @@ pub(super) fn edges_of(record: &Record) -> Vec<Edge> {
             let substitutes = service.substitutes.get().into_iter().flatten();
             edges.extend(substitutes.map(|party| edge(own, SUBSTITUTES, party.id)));
         }
-        _ => {}
+        body => edges.extend(concerned(body).into_iter().map(|id| edge(own, CONCERNS, id))),
     }
     edges.sort();
     edges.dedup();
@@ -255,6 +276,7 @@ pub(super) fn lookups_of(reader: &mut Reader<'_>, records: &[Record]) -> Result<
 pub(super) fn dependents(
     reader: &mut Reader<'_>,
     changed: &BTreeSet<(RecordKind, RecordId)>,
+    scoped: bool,
 ) -> Result<BTreeSet<RecordId>> {
     let of = |kind: RecordKind| -> Vec<RecordId> {
         changed.iter().filter(|(found, _)| *found == kind).map(|(_, id)| *id).collect()
@@ -271,6 +293,13 @@ pub(super) fn dependents(
         let parties = search.to(&beneath, &[RelationType::Controls.as_str(), RelationType::Provides.as_str()])?;
         dependents.extend(parties);
     }
+    if scoped {
+        let mut through = search.to(&of(RecordKind::Service), &[RelationType::Supports.as_str()])?;
+        through.extend(&structure);
+        dependents.extend(search.to(&through, &LINKS)?);
+        let agreed = search.from(&of(RecordKind::Agreement), &[PARTIES])?;
+        dependents.extend(search.from(&agreed, &[RelationType::Controls.as_str()])?);
+    }
     let agreements = of(RecordKind::Agreement);
     dependents.extend(search.from(&agreements, &[PARTIES, RelationType::Covers.as_str()])?);
     dependents.extend(search.from(&of(RecordKind::Party), &[RelationType::Controls.as_str()])?);
@@ -279,7 +308,7 @@ pub(super) fn dependents(
     dependents.extend(search.to(&tickets, &[RelationType::CausedBy.as_str()])?);
     let sharing: Vec<RecordId> = [&tickets, &structure, &agreements].into_iter().flatten().copied().collect();
     let ahead = recurrence_window(TIMELESS).0.millis().abs();
-    let shared = reader.sharing(&sharing, 0, ahead)?;
+    let shared = reader.sharing(&sharing, &COMMON_TO_FACTS, 0, ahead)?;
     dependents.extend(shared.into_iter().map(|shared| shared.record));
     Ok(dependents)
 }

@@ -1,7 +1,7 @@
 //! An indicator's definition, and what it says of one record.
 
 use super::{Answer, Expression, Facts, Limits, Truth, facts_of};
-use crate::model::{Body, Outcome, Record, RecordKind, System, Timestamp, Value, names};
+use crate::model::{Body, Outcome, Record, RecordKind, Timestamp, Value, names};
 use serde::Serialize;
 use serde_json::{Map, Value as Json};
 use std::sync::Arc;
@@ -163,14 +163,6 @@ impl Definition {
             }
         }
         seen
-    }
-}
-
-/// The management systems a record counts in: those it is labelled with, else both.
-pub fn systems_of(record: &Record) -> &[System] {
-    match &record.body {
-        Body::Ticket(ticket) => ticket.systems.get().filter(|systems| !systems.is_empty()).map_or(System::ALL, |s| s),
-        _ => System::ALL,
     }
 }
 

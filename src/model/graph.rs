@@ -86,24 +86,37 @@ impl<'a> Graph<'a> {
     /// Everything a service needs to work, configuration items and services, with the number of edges between (0 is
     /// next to it); records that have not arrived among them.
     pub fn beneath(&self, service: RecordId) -> BTreeMap<RecordId, u32> {
+        self.walk(service, |id| {
+            let neighbours = self.incoming(id, RelationType::Supports);
+            let neighbours = neighbours.chain(self.incoming(id, RelationType::PartOf));
+            neighbours.chain(self.outgoing(id, RelationType::DependsOn)).collect()
+        })
+    }
+
+    /// Everything that needs a record to work, directly or through others; records that have not arrived among them.
+    pub fn above(&self, id: RecordId) -> BTreeSet<RecordId> {
+        let found = self.walk(id, |id| {
+            let neighbours = self.outgoing(id, RelationType::Supports);
+            let neighbours = neighbours.chain(self.outgoing(id, RelationType::PartOf));
+            neighbours.chain(self.incoming(id, RelationType::DependsOn)).collect()
+        });
+        found.into_keys().collect()
+    }
+
+    /// What is reached in any number of steps, with the number of steps before the last. Cycles end where they close.
+    fn walk(&self, start: RecordId, next: impl Fn(RecordId) -> Vec<RecordId>) -> BTreeMap<RecordId, u32> {
         let mut found = BTreeMap::new();
-        let mut layer = vec![service];
+        let mut layer = vec![start];
         let mut depth = 0;
         while !layer.is_empty() {
-            let mut next = Vec::new();
-            for id in layer {
-                let neighbours = self
-                    .incoming(id, RelationType::Supports)
-                    .chain(self.incoming(id, RelationType::PartOf))
-                    .chain(self.outgoing(id, RelationType::DependsOn));
-                for neighbour in neighbours.filter(|neighbour| *neighbour != service) {
-                    if let Entry::Vacant(entry) = found.entry(neighbour) {
-                        entry.insert(depth);
-                        next.push(neighbour);
-                    }
+            let mut reached = Vec::new();
+            for neighbour in layer.into_iter().flat_map(&next).filter(|neighbour| *neighbour != start) {
+                if let Entry::Vacant(entry) = found.entry(neighbour) {
+                    entry.insert(depth);
+                    reached.push(neighbour);
                 }
             }
-            layer = next;
+            layer = reached;
             depth += 1;
         }
         found

@@ -1,5 +1,6 @@
 //! How many of a population pass, fail, or cannot be judged.
 
+use super::Outcome;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -18,5 +19,15 @@ impl Tally {
     /// All the records the indicator applies to, or may apply to.
     pub const fn population(self) -> u64 {
         self.passing + self.failing + self.unknown
+    }
+
+    /// Counts one more record.
+    pub const fn add(&mut self, outcome: Outcome) {
+        match outcome {
+            Outcome::Passing => self.passing += 1,
+            Outcome::Failing => self.failing += 1,
+            Outcome::Unknown => self.unknown += 1,
+            Outcome::NotApplicable => {}
+        }
     }
 }

@@ -15,6 +15,9 @@ use std::collections::HashMap;
 /// Identifiers per query, well below the databases' limits of bound values.
 const CHUNK: usize = 1_000;
 
+/// What stands between the words of a key.
+const BETWEEN: char = '\u{1f}';
+
 /// Rows per insert.
 const ROWS: usize = 5_000;
 
@@ -112,9 +115,9 @@ impl Reader<'_> {
         found.into_iter().map(EdgeRow::read).collect()
     }
 
-    /// Whom these records share something with, themselves included: what has a time, from `before` milliseconds
-    /// earlier to `after` milliseconds later than their own.
-    pub fn sharing(&mut self, ids: &[RecordId], before: i64, after: i64) -> Result<Vec<Lookup>> {
+    /// Whom these records share something with, themselves included, that begins with one of these words: what has a
+    /// time, from `before` milliseconds earlier to `after` milliseconds later than their own.
+    pub fn sharing(&mut self, ids: &[RecordId], words: &[&str], before: i64, after: i64) -> Result<Vec<Lookup>> {
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let own = lookup::table
@@ -122,7 +125,8 @@ impl Reader<'_> {
                 .select(lookup::all_columns);
             let own: Vec<LookupRow> = on!(self.link, |connection| own.load(*connection))?;
             let mut mine: HashMap<String, Vec<Timestamp>> = HashMap::new();
-            for row in own {
+            let wanted = |row: &LookupRow| row.key.split(BETWEEN).next().is_some_and(|word| words.contains(&word));
+            for row in own.into_iter().filter(wanted) {
                 mine.entry(row.key).or_default().push(Timestamp::from_naive(row.at));
             }
             let times = || mine.values().flatten();
@@ -147,6 +151,26 @@ impl Reader<'_> {
             }
         }
         Ok(found)
+    }
+
+    /// A page of the records that have this in common, by record.
+    pub fn sharing_key(&mut self, key: &str, after: Option<RecordId>, limit: u32) -> Result<Vec<RecordId>> {
+        let query = lookup::table
+            .filter(lookup::key.eq(key))
+            .filter(lookup::record_id.gt(after.map(|after| after.to_string()).unwrap_or_default()))
+            .order(lookup::record_id)
+            .limit(i64::from(limit))
+            .select(lookup::record_id);
+        let ids: Vec<String> = on!(self.link, |connection| query.load(*connection))?;
+        ids.iter().map(|id| read_id(id)).collect()
+    }
+
+    /// The next thing beginning with a word that records have in common, after another one.
+    pub fn next_common(&mut self, word: &str, after: Option<&str>) -> Result<Option<String>> {
+        let first = format!("{word}{BETWEEN}");
+        let query = lookup::table.filter(lookup::key.gt(after.unwrap_or(&first))).select(diesel::dsl::min(lookup::key));
+        let next: Option<String> = on!(self.link, |connection| query.first(*connection))?;
+        Ok(next.filter(|key| key.starts_with(&first)))
     }
 
     /// How many records have this in common.

@@ -22,6 +22,17 @@ const CHUNK: usize = 1_000;
 /// The instant of what is due when its source has been read to its end for the first time, and not before.
 pub const WHEN_READ: Timestamp = Timestamp::from_millis(i64::MAX);
 
+/// What the records of a kind were judged under.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JudgedUnder {
+    /// The definitions, with their versions.
+    pub definitions: String,
+    /// The relation types of which no edge means there is none.
+    pub relations: String,
+    /// The scopes of the management systems.
+    pub scopes: String,
+}
+
 /// What a record contributes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Judgement {
@@ -240,12 +251,14 @@ impl Reader<'_> {
         found.map_or(Ok(Vec::new()), |text| serde_json::from_str(&text).map_err(|error| unreadable("catalogue", error)))
     }
 
-    /// By kind, the definitions and relations its records were last judged under.
-    pub fn judged_under(&mut self) -> Result<BTreeMap<RecordKind, (String, String)>> {
+    /// By kind, what its records were last judged under.
+    pub fn judged_under(&mut self) -> Result<BTreeMap<RecordKind, JudgedUnder>> {
         let query = judged_under::table.select(judged_under::all_columns);
-        let rows: Vec<(String, String, String)> = on!(self.link, |connection| query.load(*connection))?;
+        let rows: Vec<(String, String, String, String)> = on!(self.link, |connection| query.load(*connection))?;
         rows.into_iter()
-            .map(|(kind, definitions, relations)| Ok((read_kind(&kind)?, (definitions, relations))))
+            .map(|(kind, definitions, relations, scopes)| {
+                Ok((read_kind(&kind)?, JudgedUnder { definitions, relations, scopes }))
+            })
             .collect()
     }
 
@@ -448,11 +461,12 @@ impl Transaction<'_> {
     }
 
     /// Notes what the records of a kind are judged under from now on.
-    pub fn save_judged_under(&mut self, kind: RecordKind, definitions: &str, relations: &str) -> Result<()> {
+    pub fn save_judged_under(&mut self, kind: RecordKind, under: &JudgedUnder) -> Result<()> {
         let row = (
             judged_under::kind.eq(kind.as_str()),
-            judged_under::definitions.eq(definitions),
-            judged_under::relations.eq(relations),
+            judged_under::definitions.eq(&under.definitions),
+            judged_under::relations.eq(&under.relations),
+            judged_under::scopes.eq(&under.scopes),
         );
         on!(self.reader.link, |connection| diesel::insert_into(judged_under::table)
             .values(row)
@@ -461,6 +475,7 @@ impl Transaction<'_> {
             .set((
                 judged_under::definitions.eq(excluded(judged_under::definitions)),
                 judged_under::relations.eq(excluded(judged_under::relations)),
+                judged_under::scopes.eq(excluded(judged_under::scopes)),
             ))
             .execute(*connection))?;
         Ok(())

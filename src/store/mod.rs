@@ -29,7 +29,7 @@ pub use decisions::DecisionQuery;
 pub use edges::{Edge, Joined, Lookup};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
-pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
+pub use judgements::{Finding, JudgedUnder, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
 pub use lease::Lease;
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};

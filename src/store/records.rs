@@ -150,6 +150,17 @@ impl Reader<'_> {
         on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
     }
 
+    /// Records of a kind after an id, tombstones too, by id: at most `limit`.
+    pub fn records_of_after(&mut self, kind: RecordKind, after: Option<RecordId>, limit: usize) -> Result<Vec<Record>> {
+        let query = record::table
+            .filter(record::kind.eq(kind.as_str()))
+            .filter(record::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+            .order(record::id)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(record::all_columns);
+        on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
     /// Records after an id, tombstones too, by id: at most `limit`.
     pub fn records_after(&mut self, after: Option<RecordId>, limit: usize) -> Result<Vec<Record>> {
         let query = record::table

@@ -126,7 +126,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    judged_under (kind) { kind -> Text, definitions -> Text, relations -> Text, }
+    judged_under (kind) { kind -> Text, definitions -> Text, relations -> Text, scopes -> Text, }
 }
 
 diesel::table! {

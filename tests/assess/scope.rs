@@ -1,8 +1,12 @@
 //! Scopes: which records count where, how far two scopes agree, and what leaves one open.
 
 use super::fixture::{SMS, edge, id, record, reference, time};
-use concord::assess::{CircumstanceKind, Containment, Scopes, alignment, closure, scope_circumstances};
-use concord::model::{Decision, DecisionKind, Graph, Record, RecordKind, RelationType, System};
+use concord::assess::{
+    Alignment, CircumstanceKind, Closure, Containment, Outside, Scopes, Survey, scope_circumstances, standing,
+};
+use concord::model::{
+    Decision, DecisionKind, Graph, Record, RecordKind, Reference, RelationTo, RelationType, System, Timestamp,
+};
 use serde_json::{Value, json};
 
 crate::harness::cases![
@@ -35,9 +39,36 @@ fn scopes(definitions: &[Value]) -> Scopes {
     Scopes::in_force(&decisions, time("2026-02-01")).expect("they read")
 }
 
+/// In which systems a record counts that is linked to these, and whether nothing links it to anything.
 fn members(scopes: &Scopes, record: &Record, linked: &[&Record]) -> (Vec<System>, bool) {
-    let found = scopes.membership(record, linked, time("2026-02-01"));
+    let mut record = record.clone();
+    let relation = match record.body.kind() {
+        RecordKind::ConfigurationItem => RelationType::Supports,
+        RecordKind::Agreement => RelationType::Covers,
+        _ => RelationType::Affects,
+    };
+    let to =
+        |other: &&Record| RelationTo { relation, to: Reference::new(other.body.kind(), "files", &other.external_id) };
+    record.relations = linked.iter().map(to).collect();
+    let mut records: Vec<Record> = linked.iter().map(|record| (*record).clone()).collect();
+    records.push(record.clone());
+    let graph = Graph::new(&records, []);
+    let found = scopes.membership(&graph, &record, time("2026-02-01"));
     (found.systems, found.unlinked)
+}
+
+/// How far scopes agree over all records, and whether they are closed.
+fn survey(graph: &Graph<'_>, scopes: &Scopes, governance: bool, at: Timestamp) -> (Alignment, Vec<Closure>) {
+    let mut survey = Survey::new(scopes, governance, at);
+    for record in graph.records() {
+        survey.add(graph, record);
+    }
+    survey.finish()
+}
+
+fn closure(graph: &Graph<'_>, scopes: &Scopes, system: System, governance: bool, at: Timestamp) -> Closure {
+    let (_, closures) = survey(graph, scopes, governance, at);
+    closures.into_iter().find(|closure| closure.system == system).expect("a closure")
 }
 
 fn item(name: &str, fields: Value) -> Record {
@@ -53,7 +84,8 @@ fn without_definitions_everything_is_in_both() {
     let one = item("a", json!({}));
     assert_eq!(members(&none, &one, &[]), (System::ALL.to_vec(), false));
     assert_eq!(members(&none, &ticket(json!({"type": "change"})), &[&one]), (System::ALL.to_vec(), false));
-    assert_eq!(members(&none, &ticket(json!({"type": "change"})), &[]), (System::ALL.to_vec(), true));
+    let unlinked = members(&none, &ticket(json!({"type": "change"})), &[]);
+    assert_eq!(unlinked, (System::ALL.to_vec(), false), "there is no scope to link it to");
 }
 
 fn a_label_wins_and_incidents_go_where_they_were_classified() {
@@ -99,8 +131,18 @@ fn what_is_linked_follows_its_links() {
     assert_eq!(members(&scopes, &change, &[&vital, &printer]).0, [Isms, Sms], "one through each");
     assert_eq!(members(&scopes, &change, &[&vital]).0, [Sms]);
     assert_eq!(members(&scopes, &change, &[]), (vec![Isms, Sms], true));
-    let risk = record(RecordKind::Risk, "R", json!({}));
-    assert_eq!(members(&scopes, &risk, &[&vital]), (vec![Sms], false));
+    let through = edge(server.clone(), RelationType::Supports, RecordKind::Service, "vital");
+    let records = [
+        vital.clone(),
+        through,
+        record(RecordKind::Risk, "R", json!({"items": [reference(RecordKind::ConfigurationItem, "server")]})),
+    ];
+    let graph = Graph::new(&records, []);
+    let found = scopes.membership(&graph, &records[2], time("2026-02-01"));
+    assert_eq!((found.systems, found.unlinked), (vec![Sms], false), "through the services its item supports");
+    let agreement = record(RecordKind::Agreement, "A", json!({}));
+    assert_eq!(members(&scopes, &agreement, &[&minor]).0, [Isms, Sms]);
+    assert_eq!(members(&scopes, &agreement, &[&vital]).0, [Sms]);
 }
 
 fn exclusions_and_doubt() {
@@ -128,7 +170,7 @@ fn overlap_is_intersection_over_union() {
             json!({"system": "isms", "include": [{"of": "site", "when": isms}]}),
             json!({"system": "sms", "include": [{"of": "site", "when": sms}]}),
         ]);
-        let found = alignment(&graph, &scopes, time("2026-02-01"));
+        let found = survey(&graph, &scopes, true, time("2026-02-01")).0;
         let nesting = found.nesting();
         assert_eq!(found.services.overlap, None, "there are no services");
         (found.configuration_items.overlap, nesting.isms_within_sms, nesting.sms_within_isms)
@@ -138,7 +180,7 @@ fn overlap_is_intersection_over_union() {
     assert_eq!(of("Leeds", "Leeds, York"), (Some(0.5), true, false));
     assert_eq!(of("Leeds", "York"), (Some(0.0), false, false));
     assert_eq!(of("Paris", "Rome"), (None, true, true), "nothing in either");
-    let everything = alignment(&graph, &Scopes::default(), time("2026-02-01"));
+    let everything = survey(&graph, &Scopes::default(), true, time("2026-02-01")).0;
     assert_eq!(everything.configuration_items.both, 4);
 }
 
@@ -187,9 +229,25 @@ fn what_contributes_is_in_governed_or_a_gap() {
             .iter()
             .any(|o| o.containment == Containment::Governed && o.parties == [id(RecordKind::Party, "P")])
     );
-    let circumstances = scope_circumstances(&found, SMS);
+    let hosted = standing(
+        &graph,
+        &scopes,
+        System::Sms,
+        graph.record(id(RecordKind::ConfigurationItem, "hosted")).expect("it is there"),
+        time("2026-02-01"),
+    );
+    assert_eq!(hosted.expect("it contributes").until, Some(time("2026-06-01")), "until the agreement ends");
+
+    let outside = |name, agreed| Outside { item: id(RecordKind::ConfigurationItem, name), services: 1, agreed };
+    let outside = [outside("hosted", true), outside("stray", false)];
+    let circumstances = scope_circumstances(&outside, true, &[], SMS);
     let numbers: Vec<&str> = circumstances.iter().map(|circumstance| circumstance.requirement.number()).collect();
-    assert_eq!(numbers, ["4.2", "4.5.1", "4.2", "4.5.1"], "one for each gap and clause");
+    assert_eq!(numbers, ["4.2", "4.5.1"], "one for each gap and clause");
+    assert_eq!(
+        scope_circumstances(&outside, false, &["Sales".into()], SMS).len(),
+        5,
+        "nothing is governed, a unit idles"
+    );
     assert!(circumstances.iter().all(|circumstance| circumstance.kind == CircumstanceKind::GovernanceUnresolved));
 }
 

@@ -2,14 +2,15 @@
 
 use concord::{
     assess::{
-        Conformity, Evidence, Freshness, IndicatorResult, JointRow, RequirementStatus, Rules, conformity,
-        document_evidence, joint_rows, open_findings, requirement_statuses,
+        Conformity, Evidence, Freshness, IndicatorResult, JointRow, Outside, RequirementStatus, Rules, Scopes, Survey,
+        conformity, document_evidence, joint_rows, labelled, open_findings, requirement_statuses, scope_circumstances,
+        standing,
         supplier_risk::{Feeds, supplier_risks},
         verdict,
     },
     evaluate::{self, requirement_subject, row_subject},
-    indicators::{FactIndex, Tally, systems_of},
-    model::{Graph, Outcome, Record, RecordId, System, Timestamp, View},
+    indicators::{FactIndex, Scope, Tally},
+    model::{Decision, Graph, Outcome, Record, RecordId, System, Timestamp, View},
     store::Store,
 };
 use serde_json::{Value, json};
@@ -25,29 +26,39 @@ struct Recount {
 }
 
 fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount {
-    let (mut records, checkpoints): (Vec<Record>, _) =
-        store.read(|reader| Ok((reader.all_records()?, reader.checkpoints()?))).expect("it reads");
+    let (mut records, checkpoints, decisions): (Vec<Record>, _, Vec<Decision>) = store
+        .read(|reader| Ok((reader.all_records()?, reader.checkpoints()?, reader.all_decisions()?)))
+        .expect("it reads");
     records.retain(|record| view == View::Full || !record.body.is_restricted());
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
     let index = FactIndex::new(&graph);
     let mut tallies: BTreeMap<(String, System), Tally> = BTreeMap::new();
     let mut failing = BTreeSet::new();
+    let scopes = Scopes::in_force(&decisions, now).expect("scopes");
     for record in &records {
         let facts = index.facts(record, now);
+        let membership = scopes.membership(&graph, record, now);
         for definition in rules.indicators.of_kind(record.body.kind()) {
             let outcome = definition.judge(record, &facts, now).outcome;
-            if outcome == Outcome::Failing {
+            let systems = match definition.scope {
+                Scope::InScope => &membership.systems,
+                Scope::All => labelled(record),
+            };
+            if outcome == Outcome::Failing && !systems.is_empty() {
                 failing.insert((definition.id.clone(), record.id));
             }
-            for &system in systems_of(record) {
-                let tally = tallies.entry((definition.id.clone(), system)).or_default();
-                match outcome {
-                    Outcome::Passing => tally.passing += 1,
-                    Outcome::Failing => tally.failing += 1,
-                    Outcome::Unknown => tally.unknown += 1,
-                    Outcome::NotApplicable => {}
-                }
+            for &system in systems {
+                tallies.entry((definition.id.clone(), system)).or_default().add(outcome);
             }
+        }
+        let held = match (record.deleted_at, membership.unlinked, membership.systems.len()) {
+            (Some(_), ..) => Outcome::NotApplicable,
+            (None, true, _) => Outcome::Unknown,
+            (None, false, 1) => Outcome::Failing,
+            (None, false, _) => Outcome::Passing,
+        };
+        for system in membership.systems {
+            tallies.entry((format!("scope/{}", record.body.kind()), system)).or_default().add(held);
         }
     }
     let mut indicators = Vec::new();
@@ -71,16 +82,38 @@ fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount 
         }
     }
     tallies.retain(|_, tally| *tally != Tally::default());
-    let evidence = Evidence {
+    let mut evidence = Evidence {
         indicators,
         documents: document_evidence(&records, now),
         findings: open_findings(&records, now),
         ..Evidence::default()
     };
+    scope(&mut evidence, rules, &graph, &scopes, now);
     let statuses = requirement_statuses(&rules.standards, &evidence);
     let rows = joint_rows(&rules.standards, &statuses);
     let summary = conformity(&rules.standards, &statuses, &rows, &evidence.findings);
     Recount { tallies, failing, statuses, rows, summary }
+}
+
+/// Adds how the scopes lie to each other, and what an open one speaks against.
+fn scope(evidence: &mut Evidence, rules: &Rules, graph: &Graph<'_>, scopes: &Scopes, now: Timestamp) {
+    let governance = evaluate::is_governed(rules, &requirement_statuses(&rules.standards, evidence));
+    let mut survey = Survey::new(scopes, governance, now);
+    let mut outside = Vec::new();
+    for record in graph.records() {
+        survey.add(graph, record);
+        let found = scopes.of(System::Sms).and_then(|_| standing(graph, scopes, System::Sms, record, now));
+        outside.extend(found.filter(|found| !found.inside).map(|found| Outside {
+            item: record.id,
+            services: found.services.len() as u64,
+            agreed: found.agreed,
+        }));
+    }
+    outside.sort_by_key(|outside| outside.item);
+    let (alignment, closures) = survey.finish();
+    let units: Vec<String> = closures.into_iter().flat_map(|closure| closure.units_not_providing).collect();
+    evidence.nesting = alignment.nesting();
+    evidence.circumstances = scope_circumstances(&outside, governance, &units, "iso20000-1-2011");
 }
 
 /// What does not depend on the hour in the risk of every supplier, by party: what tickets add, and what it touches.

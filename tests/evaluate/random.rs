@@ -6,10 +6,11 @@ use super::{
 };
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
-    assess::Rules,
-    evaluate,
+    assess::{DecisionBody, Rules},
+    evaluate::{self, Actor, Proposal},
     indicators::Catalogue,
-    model::{RecordKind, RecordVersion, RelationType, Timestamp},
+    model::{DecisionKind, RecordKind, RecordVersion, RelationType, Timestamp, View},
+    store::Transaction,
 };
 use serde_json::{Map, Value, json};
 
@@ -87,6 +88,10 @@ impl Dice {
                 self.put(&mut fields, "owner", json!("ops"));
                 let value = self.pick(&[1, 3, 4]);
                 self.put(&mut fields, "criticality", json!(value));
+                let value = self.pick(&["Leeds", "Derby"]);
+                self.put(&mut fields, "site", json!(value));
+                let value = self.pick(&["Operations", "Sales"]);
+                self.put(&mut fields, "unit", json!(value));
                 let labels = self.pick(&[&["ci"][..], &["ci", "information"][..]]);
                 self.put(&mut fields, "labels", json!(labels));
                 let confidentiality = json!(self.roll(4));
@@ -104,6 +109,8 @@ impl Dice {
                 let value = self.pick(&["live", "planned", "closed"]);
                 self.put(&mut fields, "status", json!(value));
                 self.put(&mut fields, "owner", json!("sam"));
+                let value = self.pick(&[1, 4]);
+                self.put(&mut fields, "criticality", json!(value));
                 if self.roll(3) == 0 {
                     relations.push((RelationType::DependsOn, RecordKind::Service, self.id("S", 3)));
                 }
@@ -159,6 +166,8 @@ impl Dice {
                     let value = time(self);
                     self.put(&mut fields, key, value);
                 }
+                let value = json!([reference(RecordKind::ConfigurationItem, &self.id("C", 6))]);
+                self.put(&mut fields, "items", value);
                 self.id("R", 4)
             }
             _ => {
@@ -227,6 +236,35 @@ impl Dice {
     }
 }
 
+/// A scope of either system, in force now or soon.
+fn scope(dice: &mut Dice, now: Timestamp) -> Proposal {
+    let rules = [
+        json!({"of": "service", "when": "criticality <= 2"}),
+        json!({"of": "service", "when": "status == 'live'"}),
+        json!({"of": "configuration_item", "when": "environment == 'live'"}),
+        json!({"of": "configuration_item", "when": "now - last_verified_at < days(200)"}),
+        json!({"of": "site", "when": "Leeds"}),
+        json!({"of": "unit", "when": "Operations, Sales"}),
+    ];
+    let include: Vec<&Value> = (0..dice.roll(3)).map(|_| &rules[dice.roll(6) as usize]).collect();
+    let exclude: Vec<Value> = (0..dice.roll(2))
+        .map(|_| {
+            let mut rule = rules[dice.roll(6) as usize].clone();
+            rule["justification"] = json!("separate company");
+            rule
+        })
+        .collect();
+    let body = json!({"system": dice.pick(&["isms", "sms"]), "organisation_wide": dice.roll(3) == 0,
+        "include": include, "exclude": exclude});
+    Proposal {
+        body: DecisionBody::Scope(serde_json::from_value(body).expect("a scope")),
+        kind: DecisionKind::Scope,
+        reason: "as certified".into(),
+        effective_at: (dice.roll(3) == 0).then(|| now.plus_days(dice.roll(30) as i64 + 1)),
+        expires_at: None,
+    }
+}
+
 /// How many changes a sequence has; `CONCORD_TEST_STEPS` sets another number.
 fn steps() -> u64 {
     std::env::var("CONCORD_TEST_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(60)
@@ -250,6 +288,15 @@ fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
                 evaluate::start(&store, &rules, now).expect("it starts");
             }
             2 => complete(&store, &rules, now),
+            3 => {
+                let proposal = scope(&mut dice, now);
+                let actor = Actor { name: "anna", view: View::Full };
+                let mut proposal = Some(proposal);
+                let decide = |transaction: &mut Transaction<'_>| {
+                    evaluate::decide(transaction, &rules, proposal.take().expect("it is made once"), actor)
+                };
+                store.write(now, decide).expect("a scope");
+            }
             _ => {
                 now = now.plus_millis(dice.roll(3_600_000) as i64);
                 let versions = (0..=dice.roll(4)).map(|_| dice.version(now)).collect();

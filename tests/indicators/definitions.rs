@@ -2,8 +2,9 @@
 
 use super::records::{TOPICS, at, record};
 use concord::{
+    assess::labelled,
     error::Error,
-    indicators::{Catalogue, Facts, systems_of},
+    indicators::{Catalogue, Facts},
     model::{Outcome, Record, RecordKind, System},
 };
 use serde_json::{Value, json};
@@ -229,11 +230,11 @@ fn what_was_seen() {
 }
 
 fn labels_limit_the_systems() {
-    assert_eq!(systems_of(&audit(json!({"systems": ["sms"]}))), [System::Sms]);
+    assert_eq!(labelled(&audit(json!({"systems": ["sms"]}))), [System::Sms]);
     for fields in [json!({}), json!({"systems": []}), json!({"systems": null})] {
-        assert_eq!(systems_of(&audit(fields)), System::ALL);
+        assert_eq!(labelled(&audit(fields)), System::ALL);
     }
-    assert_eq!(systems_of(&record(RecordKind::Party, "1", json!({}))), System::ALL);
+    assert_eq!(labelled(&record(RecordKind::Party, "1", json!({}))), System::ALL);
 }
 
 fn definitions_serialize() {

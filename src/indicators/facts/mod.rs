@@ -6,7 +6,7 @@ mod reach;
 mod surroundings;
 
 pub use index::{Beyond, FactIndex};
-pub use reach::{Common, gives, in_common, recurrence_window};
+pub use reach::{COMMON_TO_FACTS, COMMON_UNIT, Common, gives, in_common, recurrence_window};
 
 use crate::{
     error::{Problem, did_you_mean},

@@ -25,7 +25,15 @@ pub enum Common {
     Recurrence(RecordId, String),
     /// Agreements whose source does not say who agreed.
     Unattributed,
+    /// Live configuration items of this unit: what scopes read, no fact.
+    Unit(String),
 }
+
+/// The first word of what items of a unit have in common.
+pub const COMMON_UNIT: &str = "unit";
+
+/// The first words of what records have in common that facts read.
+pub const COMMON_TO_FACTS: [&str; 3] = ["namesake", "recurrence", "unattributed"];
 
 impl Common {
     /// As a key of the store.
@@ -34,6 +42,7 @@ impl Common {
             Self::Namesake(name, class) => format!("namesake\u{1f}{class}\u{1f}{name}"),
             Self::Recurrence(item, category) => format!("recurrence\u{1f}{item}\u{1f}{category}"),
             Self::Unattributed => "unattributed".into(),
+            Self::Unit(name) => format!("{COMMON_UNIT}\u{1f}{name}"),
         }
     }
 }
@@ -46,10 +55,12 @@ pub fn in_common(record: &Record, items: &[RecordId]) -> Vec<(Common, Option<Tim
         return Vec::new();
     }
     match &record.body {
-        Body::ConfigurationItem(item) if here => match (item.name.get(), item.class.get()) {
-            (Some(name), Some(class)) => vec![(Common::Namesake(name.clone(), class.clone()), None)],
-            _ => Vec::new(),
-        },
+        Body::ConfigurationItem(item) if here => {
+            let named = item.name.get().zip(item.class.get());
+            let namesake = named.map(|(name, class)| (Common::Namesake(name.clone(), class.clone()), None));
+            let unit = item.unit.get().map(|unit| (Common::Unit(unit.clone()), None));
+            namesake.into_iter().chain(unit).collect()
+        }
         Body::Agreement(agreement) if here && agreement.parties.is_unsupplied() => vec![(Common::Unattributed, None)],
         // An incident that was deleted has happened all the same.
         Body::Ticket(ticket) if ticket.r#type.get() == Some(&TicketType::Incident) => {
