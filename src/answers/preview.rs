@@ -4,6 +4,7 @@ use super::{RecordBrief, indicators::SystemResult};
 use crate::{
     assess::{Rules, draw, verdict},
     error::{Error, Result, did_you_mean},
+    evaluate,
     indicators::{Catalogue, Definition, FactIndex, Tally, systems_of},
     model::{Body, Graph, Outcome, Record, RecordId, System, Timestamp, View},
     store::{Reader, Store},
@@ -150,6 +151,7 @@ impl<'a> Judge<'a> {
     fn new(reader: &mut Reader<'_>, rules: &'a Rules, view: View) -> Result<Self> {
         let mut records = reader.all_records()?;
         records.retain(|record| view == View::Full || !record.body.is_restricted());
+        evaluate::as_judged(reader, &mut records)?;
         Ok(Self { rules, records, checkpoints: reader.checkpoints()? })
     }
 

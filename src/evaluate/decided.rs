@@ -1,5 +1,6 @@
 //! What decisions add to the evidence of a view: read from the store, handed to the pure conclusions.
 
+use super::as_judged;
 use crate::{
     assess::{
         Evidence, IndicatorResult, RequirementStatus, Rules, bound_documents, decisions_in_force, indicators_to_list,
@@ -89,12 +90,10 @@ pub(super) fn failing(
         let page = reader.findings(indicator, view, as_of, after, CHUNK)?;
         after = page.items.last().map(|finding| finding.record);
         let ids: Vec<RecordId> = page.items.iter().map(|finding| finding.record).collect();
-        let inside: BTreeSet<RecordId> = reader
-            .records_by_id(&ids)?
-            .iter()
-            .filter(|record| systems_of(record).contains(&system))
-            .map(|record| record.id)
-            .collect();
+        let mut records = reader.records_by_id(&ids)?;
+        as_judged(reader, &mut records)?;
+        let inside: BTreeSet<RecordId> =
+            records.iter().filter(|record| systems_of(record).contains(&system)).map(|record| record.id).collect();
         let items = page.items.into_iter().filter(|finding| inside.contains(&finding.record));
         found.extend(items.map(|finding| (finding.record, finding.opened_at)));
         if !page.more {
