@@ -6,15 +6,15 @@ use super::{
 };
 use crate::{
     assess::{
-        ClassOverride, Period, Rules,
-        incidents::{ClassifiedIncident, IncidentOverlap, classified, classify, incident_overlap},
+        Period, Rules,
+        incidents::{ClassifiedIncident, IncidentOverlap, classified, incident_overlap},
     },
     error::{Error, Result},
-    model::{Body, Graph, RecordId, RecordKind, SecurityClass, TicketType, Timestamp, View},
+    evaluate::{self, class_overrides},
+    model::{RecordId, RecordKind, SecurityClass, Timestamp, View},
     store::{Reader, Store, StoredClassification},
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::{IntoParams, ToSchema};
 
 /// The kinds a classification looks at.
@@ -82,7 +82,7 @@ pub fn classified_incidents(
     store.read(|reader| {
         let loaded = Loaded::of(reader, rules, KINDS, view)?;
         let graph = loaded.graph();
-        let overrides = overrides(reader, &graph)?;
+        let overrides = class_overrides(reader, graph.records())?;
         let found = classified(&graph, &rules.classification, &overrides, period);
         Ok(found.into_iter().map(|(_, incident)| incident).collect())
     })
@@ -93,7 +93,7 @@ pub fn incident_overlaps(store: &Store, rules: &Rules, period: Period, view: Vie
     store.read(|reader| {
         let loaded = Loaded::of(reader, rules, KINDS, view)?;
         let graph = loaded.graph();
-        let overrides = overrides(reader, &graph)?;
+        let overrides = class_overrides(reader, graph.records())?;
         let overlap = incident_overlap(&graph, &rules.classification, &overrides, period);
         Ok(IncidentOverlapAnswer { notice: NOTICE, overlap })
     })
@@ -121,44 +121,15 @@ pub fn decide_on_class(
         one(transaction, rules, id, view)?;
         let made_at = transaction.at();
         let (author, reason) = (author.to_owned(), reason.to_owned());
-        transaction.add_classification(&StoredClassification {
-            record: id,
-            class: decision.class,
-            reason,
-            author,
-            made_at,
-        })?;
+        let decided = StoredClassification { record: id, class: decision.class, reason, author, made_at };
+        evaluate::decide_on_class(transaction, rules, &decided)?;
         one(transaction, rules, id, view)
     })
 }
 
-/// One incident with what it affects, without loading the rest.
+/// One incident, without loading others.
 fn one(reader: &mut Reader<'_>, rules: &Rules, id: RecordId, view: View) -> Result<ClassifiedIncident> {
     let unknown = || Error::NotFound(format!("there is no incident or event `{id}`"));
     let ticket = reader.record(id)?.filter(|record| shows(view, record)).ok_or_else(unknown)?;
-    let affected: Vec<RecordId> = ticket.relations.iter().map(|edge| edge.to.id).collect();
-    let mut records = reader.records_by_id(&affected)?;
-    records.push(ticket);
-    let graph = Graph::new(&records, []);
-    let overrides = overrides(reader, &graph)?;
-    let ticket = graph.record(id).ok_or_else(unknown)?;
-    classify(ticket, &graph, &rules.classification, &overrides).ok_or_else(unknown)
-}
-
-/// What persons decided on the incidents of a graph.
-pub(super) fn overrides(reader: &mut Reader<'_>, graph: &Graph<'_>) -> Result<BTreeMap<RecordId, ClassOverride>> {
-    let incident = |body: &Body| match body {
-        Body::Ticket(ticket) => matches!(ticket.r#type.get(), Some(TicketType::Incident | TicketType::Event)),
-        _ => false,
-    };
-    let tickets: Vec<RecordId> =
-        graph.records().iter().filter(|record| incident(&record.body)).map(|record| record.id).collect();
-    let mut found = BTreeMap::new();
-    for StoredClassification { record, class, reason, author, made_at } in reader.classifications(&tickets)? {
-        match class {
-            Some(class) => found.insert(record, ClassOverride { class, reason, author, made_at }),
-            None => found.remove(&record),
-        };
-    }
-    Ok(found)
+    evaluate::classified(reader, rules, ticket)?.ok_or_else(unknown)
 }

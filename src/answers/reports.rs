@@ -2,7 +2,6 @@
 
 use super::{
     NOTICE,
-    incidents::overrides,
     loaded::{Loaded, shows},
 };
 use crate::{
@@ -14,7 +13,7 @@ use crate::{
         service_report::{Audience, ReportSources, ServiceReport, month_of, service_report},
     },
     error::{Error, Result},
-    evaluate,
+    evaluate::{self, class_overrides},
     model::{RecordId, RecordKind, System, Timestamp, View},
     store::{Page, Reader, Store},
 };
@@ -140,7 +139,7 @@ pub fn service_reports(
         let kinds = [Ticket, ConfigurationItem, Service, Measurement, Relation];
         let loaded = Loaded::of(reader, rules, &kinds, view)?;
         let graph = loaded.graph();
-        let overrides = overrides(reader, &graph)?;
+        let overrides = class_overrides(reader, graph.records())?;
         let indicators = results(reader, rules, view)?;
         let sources =
             ReportSources { graph: &graph, classification: &rules.classification, overrides: &overrides, indicators };

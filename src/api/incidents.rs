@@ -75,7 +75,8 @@ pub async fn get_incident_class(
 /// Decide on the class of an incident
 ///
 /// Says what an incident is, against rules and records, with a reason; the token's owner is the author. Earlier decisions
-/// are kept; the latest counts, and a null `class` takes it back. Needs `decisions:write`.
+/// are kept; the latest counts, and a null `class` takes it back. The incident is judged anew at once: its class decides
+/// which indicators apply to it. Needs `decisions:write`.
 #[utoipa::path(tag = "reports", request_body = ClassDecision,
     params(("incident" = String, Path, description = "The id of the ticket's record")),
     responses((status = 200, body = ClassifiedIncident), Problems, ContentProblems),

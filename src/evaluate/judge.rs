@@ -2,6 +2,7 @@
 //! documents and graded nonconformities show.
 
 use super::{
+    classes::class_of,
     neighbourhood::{self, Part},
     scoping,
 };
@@ -23,6 +24,8 @@ pub(super) struct Effects {
     pub judged: bool,
     /// Records whose outcomes changed, and whether only the full view has them.
     pub changed: Vec<(RecordId, bool)>,
+    /// Tickets that have another class than before.
+    pub reclassified: Vec<RecordId>,
     tallies: BTreeMap<(String, System, View), TallyChange>,
 }
 
@@ -85,7 +88,7 @@ pub(super) fn judge(
     let mut subjects = transaction.records_by_id(ids)?;
     subjects.sort_by_key(|record| record.id);
     let scopes = scoping::in_force(transaction, at)?;
-    let part = neighbourhood::around(transaction, subjects, !scopes.is_empty())?;
+    let part = neighbourhood::around(transaction, rules, subjects, !scopes.is_empty())?;
     let catalogues: BTreeMap<RecordKind, Catalogue<'_>> =
         RecordKind::ALL.iter().map(|kind| (*kind, catalogue(rules, *kind))).collect();
     let wanted: BTreeSet<RecordId> = ids.iter().copied().collect();
@@ -138,8 +141,11 @@ pub(super) fn judge(
             gives: gives(record),
             restricted,
             due_at: due_at.into_iter().flatten().min(),
+            class: class_of(record),
         });
     }
+    let other_class = |now: &&Judgement| before.get(&now.record).is_some_and(|before| before.class != now.class);
+    effects.reclassified.extend(judgements.iter().filter(other_class).map(|now| now.record));
     effects.count(transaction, &before, &judgements, &catalogues)?;
     let kinds: BTreeSet<RecordKind> = judgements.iter().map(|judgement| judgement.kind).collect();
     for of_kind in kinds.iter().filter_map(|kind| catalogues.get(kind)) {
@@ -423,7 +429,7 @@ pub fn readings(
     let at = reader.ledger()?.at;
     let known = rules.known_relations(&reader.checkpoints()?);
     let subjects = reader.records_by_id(ids)?;
-    let part = neighbourhood::around(reader, subjects, false)?;
+    let part = neighbourhood::around(reader, rules, subjects, false)?;
     let (records, beyond) = part.seen_by(view);
     let graph = Graph::new(&records, known);
     let index = FactIndex::of_part(&graph, beyond);

@@ -4,6 +4,7 @@
 //! what was stored. Time is a change like any other: a judgement knows when it may turn by itself, and [`settle`] draws
 //! the conclusions of every instant that has passed, in order.
 
+mod classes;
 mod conclude;
 mod decide;
 mod decided;
@@ -14,6 +15,7 @@ mod suppliers;
 mod supply;
 mod trial;
 
+pub use classes::{as_judged, class_overrides, classified, decide_on_class};
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings};
@@ -32,6 +34,7 @@ use crate::{
 };
 use judge::Effects;
 use std::collections::{BTreeMap, BTreeSet};
+use suppliers::Touched;
 
 /// How many records are judged in one transaction: what a change touches beyond it settles later, in chunks.
 const CHUNK: usize = 1_000;
@@ -49,6 +52,11 @@ pub enum Change {
     },
     /// People decided something, and it is kept.
     Decided,
+    /// A person decided what an incident is, and it is kept.
+    Classified {
+        /// The incident.
+        ticket: RecordId,
+    },
     /// A source was read to its end, or as far as it could be.
     Read {
         /// Its name.
@@ -83,10 +91,18 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             }
             Applied::default()
         }
+        Change::Classified { ticket } => {
+            judge_known(transaction, rules, &[ticket], &mut effects)?;
+            if !effects.judged {
+                return Ok(Applied::default());
+            }
+            suppliers::update(transaction, rules, Touched::of(&mut effects.reclassified), &[])?;
+            Applied::default()
+        }
         Change::Due => {
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
-            suppliers::age(transaction, rules)?;
+            suppliers::update(transaction, rules, Touched::of(&mut effects.reclassified), &[])?;
             // The instant has passed, even if nothing turned.
             transaction.touch();
             Applied::default()
@@ -178,7 +194,7 @@ fn records(
     let all: Vec<&Record> = written.records.iter().collect();
     let mut ends = self::origins(&all);
     ends.extend(earlier_ends(transaction, &all)?);
-    let touched = if first { suppliers::Touched::default() } else { suppliers::touched(transaction, &ends)? };
+    let touched = if first { Touched::default() } else { suppliers::touched(transaction, &ends)? };
     index(transaction, &written.records)?;
     index_ends(transaction, &turned)?;
     dependents.extend(neighbourhood::dependents(transaction, &origins, scoped)?);
@@ -207,15 +223,12 @@ fn records(
     }
     judge::judge(transaction, rules, &ids, effects)?;
     if dependents.len() <= CHUNK {
-        let known = transaction.judgements(&dependents)?.into_iter();
-        let known: Vec<RecordId> =
-            known.filter(|known| known.due_at != Some(WHEN_READ)).map(|known| known.record).collect();
-        judge::judge(transaction, rules, &known, effects)?;
+        judge_known(transaction, rules, &dependents, effects)?;
     } else {
         transaction.make_due(&dependents, at)?;
     }
     let after = suppliers::touched(transaction, &ends)?;
-    let touched = touched.and(after, transaction)?;
+    let touched = touched.and(after, transaction)?.with(&mut effects.reclassified);
     suppliers::update(transaction, rules, touched, &written.records)?;
     Ok(written.applied)
 }
@@ -238,7 +251,20 @@ fn stub(record: &Record, due_at: Timestamp) -> Judgement {
         gives: gives(record),
         restricted: record.body.is_restricted(),
         due_at: Some(due_at),
+        class: None,
     }
+}
+
+/// Judges these records again, but those that wait for their source.
+fn judge_known(
+    transaction: &mut Transaction<'_>,
+    rules: &Rules,
+    ids: &[RecordId],
+    effects: &mut Effects,
+) -> Result<()> {
+    let known = transaction.judgements(ids)?.into_iter().filter(|known| known.due_at != Some(WHEN_READ));
+    let known: Vec<RecordId> = known.map(|known| known.record).collect();
+    judge::judge(transaction, rules, &known, effects)
 }
 
 /// The records whose neighbours may see something else: these, and the ends of those that are edges.
@@ -295,8 +321,8 @@ fn index_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Result<
     transaction.replace_lookups(&ids, &lookups)
 }
 
-/// Makes the records of a kind due whose definitions, scopes, or the relations known, are not those they were judged
-/// under; true if there are any.
+/// Makes the records of a kind due whose definitions, scopes, rules of classification or known relations are not those
+/// they were judged under; true if there are any.
 fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<bool> {
     let at = transaction.at();
     let under = transaction.judged_under()?;
@@ -308,11 +334,12 @@ fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<boo
     let scopes = scoping::name(&scoping::in_force(transaction, at)?);
     let mut others = false;
     for &kind in RecordKind::ALL {
-        let versions: Vec<String> = rules
-            .indicators
-            .of_kind(kind)
-            .map(|definition| format!("{}@{}", definition.id, definition.version))
-            .collect();
+        let definitions = rules.indicators.of_kind(kind);
+        let mut versions: Vec<String> =
+            definitions.map(|definition| format!("{}@{}", definition.id, definition.version)).collect();
+        if kind == RecordKind::Ticket {
+            versions.push(format!("classification@{}", rules.classification.version()));
+        }
         let no_facts = crate::indicators::facts_of(kind).is_empty();
         let now = JudgedUnder {
             definitions: versions.join(" "),

@@ -1,9 +1,9 @@
 //! The part of the store that facts of some records read: the records themselves, their neighbours, what lies beyond.
 //! What is loaded follows the table in `indicators/facts/reach.rs`.
 
-use super::scoping::LINKS;
+use super::{classes, scoping::LINKS};
 use crate::{
-    assess::concerned,
+    assess::{Rules, concerned},
     error::Result,
     indicators::{Beyond, COMMON_TO_FACTS, Common, FactIndex, in_common, recurrence_window},
     model::{Body, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp, View},
@@ -112,8 +112,9 @@ impl Search<'_, '_> {
     }
 }
 
-/// Loads what the facts of these records read; where scopes are defined, what those read of them too.
-pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>, scoped: bool) -> Result<Part> {
+/// Loads what the facts of these records read; where scopes are defined, what those read of them too. Incidents among
+/// them have the class that counts.
+pub(super) fn around(reader: &mut Reader<'_>, rules: &Rules, subjects: Vec<Record>, scoped: bool) -> Result<Part> {
     let of = |kind: RecordKind| -> Vec<RecordId> {
         subjects.iter().filter(|record| record.body.kind() == kind).map(|record| record.canonical_id).collect()
     };
@@ -148,6 +149,7 @@ pub(super) fn around(reader: &mut Reader<'_>, subjects: Vec<Record>, scoped: boo
     let (beyond, restricted_beyond) = beyond(reader, &subjects)?;
     let mut records = subjects;
     records.extend(reader.records_by_id(&others)?);
+    classes::put(reader, rules, &mut records, |id| own.contains(&id))?;
     let restricted = restricted_beyond.is_some() || records.iter().any(|record| record.body.is_restricted());
     let beyond_general = restricted.then(|| restricted_beyond.unwrap_or_else(|| beyond.clone()));
     Ok(Part { records, beyond, beyond_general })

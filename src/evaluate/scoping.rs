@@ -172,7 +172,7 @@ pub fn survey(
             after = subjects.last().map(|record| record.id);
             let full = subjects.len() == CHUNK;
             let own: Vec<RecordId> = subjects.iter().map(|record| record.id).collect();
-            let part = neighbourhood::around(reader, subjects, true)?;
+            let part = neighbourhood::around(reader, rules, subjects, true)?;
             let graph = Graph::new(&part.records, known.iter().copied());
             for record in own.iter().filter_map(|id| graph.record(*id)) {
                 survey.add(&graph, record);

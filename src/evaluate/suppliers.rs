@@ -1,6 +1,9 @@
 //! Keeps the risk of suppliers: what tickets add, the scores, their history, and what happened to suppliers.
 
-use super::neighbourhood::{CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBSTITUTES, Search};
+use super::{
+    classes,
+    neighbourhood::{CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBSTITUTES, Search},
+};
 use crate::{
     assess::{
         Checkpoints, Rules,
@@ -40,7 +43,8 @@ pub(super) fn recount(transaction: &mut Transaction<'_>, rules: &Rules) -> Resul
     let checkpoints = transaction.checkpoints()?;
     let feeds = feeds(rules, &checkpoints, at);
     let known = rules.known_relations(&checkpoints);
-    let records = transaction.all_records()?;
+    let mut records = transaction.all_records()?;
+    classes::put_on_all(transaction, rules, &mut records)?;
     let visible: Vec<Record> = records.iter().filter(|record| !record.body.is_restricted()).cloned().collect();
     let full = Graph::new(&records, known.iter().copied());
     let general = Graph::new(&visible, known.iter().copied());
@@ -104,6 +108,17 @@ pub(super) fn touched(reader: &mut Reader<'_>, changed: &BTreeSet<(RecordKind, R
 }
 
 impl Touched {
+    /// By tickets that have another class than before, which are forgotten.
+    pub(super) fn of(reclassified: &mut Vec<RecordId>) -> Self {
+        Self::default().with(reclassified)
+    }
+
+    /// With tickets that have another class than before, which are forgotten.
+    pub(super) fn with(mut self, reclassified: &mut Vec<RecordId>) -> Self {
+        self.tickets.extend(reclassified.drain(..));
+        self
+    }
+
     /// Both together. Tickets on what came into a party's hands or left them may add something else.
     pub(super) fn and(mut self, after: Self, reader: &mut Reader<'_>) -> Result<Self> {
         let moved: Vec<RecordId> = self.hands.symmetric_difference(&after.hands).copied().collect();
@@ -118,18 +133,21 @@ impl Touched {
     }
 }
 
-/// Counts the touched tickets anew and scores the touched suppliers, reading only what lies around them.
+/// Counts the touched tickets anew and scores the touched suppliers, reading only what lies around them; on a day that
+/// has begun, every supplier.
 pub(super) fn update(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
     touched: Touched,
     changed: &[Record],
 ) -> Result<()> {
+    age(transaction, rules)?;
     let known = rules.known_relations(&transaction.checkpoints()?);
     let mut parties = touched.parties;
     let tickets: Vec<RecordId> = touched.tickets.into_iter().collect();
     for chunk in tickets.chunks(1_000) {
-        let around = around_tickets(transaction, chunk)?;
+        let mut around = around_tickets(transaction, chunk)?;
+        classes::as_judged(transaction, &mut around)?;
         let visible: Vec<Record> = around.iter().filter(|record| !record.body.is_restricted()).cloned().collect();
         let full = Graph::new(&around, known.iter().copied());
         let general = Graph::new(&visible, known.iter().copied());
@@ -143,13 +161,12 @@ pub(super) fn update(
 }
 
 /// Scores every supplier for a day that has begun, by the sums there are.
-pub(super) fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
     let today = day_of(transaction.at());
-    let scored = standing(transaction, View::Full)?;
-    if scored.is_empty() || transaction.has_samples(today)? {
+    if transaction.has_samples(View::Full, today)? {
         return Ok(());
     }
-    let parties: Vec<RecordId> = scored.into_keys().collect();
+    let parties: Vec<RecordId> = standing(transaction, View::Full)?.into_keys().collect();
     score(transaction, rules, &parties, &[])
 }
 

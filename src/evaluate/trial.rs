@@ -41,7 +41,7 @@ pub fn try_definition(
         after = subjects.last().map(|record| record.id);
         let last = subjects.len() < CHUNK;
         let own: Vec<RecordId> = subjects.iter().map(|record| record.id).collect();
-        let part = neighbourhood::around(reader, subjects, !scopes.is_empty())?;
+        let part = neighbourhood::around(reader, rules, subjects, !scopes.is_empty())?;
         let (records, beyond) = part.seen_by(view);
         let graph = Graph::new(&records, known.iter().copied());
         let index = FactIndex::of_part(&graph, beyond);

@@ -318,7 +318,8 @@ kinds! {
         management_informed_at: Timestamp,
         /// Incident: when the customers concerned were informed.
         customers_informed_at: Timestamp,
-        /// Incident or event: the outcome of classification (ISO/IEC 27013, 6.2.5).
+        /// Incident or event: the outcome of classification (ISO/IEC 27013, 6.2.5). A person's decision goes before
+        /// what the source says, a rule fills in for it; indicators read the class that counts.
         security_class: SecurityClass,
         /// Incident: whether evidence is to be preserved.
         evidence_decision: EvidenceDecision,

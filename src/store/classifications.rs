@@ -1,11 +1,18 @@
-//! What persons decided incidents to be. Decisions are added, never changed; the latest on a ticket counts.
+//! What persons decided incidents to be, and the classes incidents were judged by. Decisions are added, never changed;
+//! the latest on a ticket counts.
 
-use super::{Reader, Transaction, on, schema::classification, unreadable};
+use super::{
+    Reader, Transaction, on,
+    records::read_id,
+    schema::{classification, judgement},
+    unreadable,
+};
 use crate::{
     error::Result,
     model::{RecordId, SecurityClass, Timestamp},
 };
-use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{ExpressionMethods, Insertable, NullableExpressionMethods, QueryDsl, Queryable, RunQueryDsl};
+use std::collections::BTreeMap;
 
 /// Tickets asked about in one statement.
 const CHUNK: usize = 1_000;
@@ -51,6 +58,22 @@ impl Reader<'_> {
         }
         found.into_iter().map(Row::read).collect()
     }
+
+    /// The classes that these tickets were judged by, of those that have one.
+    pub fn judged_classes(&mut self, tickets: &[RecordId]) -> Result<BTreeMap<RecordId, SecurityClass>> {
+        let mut found = BTreeMap::new();
+        for chunk in tickets.chunks(CHUNK) {
+            let query = judgement::table
+                .filter(judgement::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(judgement::class.is_not_null())
+                .select((judgement::record_id, judgement::class.assume_not_null()));
+            let rows: Vec<(String, String)> = on!(self.link, |connection| query.load(*connection))?;
+            for (id, class) in rows {
+                found.insert(read_id(&id)?, read_class(&class)?);
+            }
+        }
+        Ok(found)
+    }
 }
 
 impl Transaction<'_> {
@@ -70,11 +93,25 @@ impl Transaction<'_> {
             .execute(*connection))?;
         Ok(())
     }
+
+    /// Keeps the classes of tickets, of each the one that counts.
+    pub fn save_judged_classes(&mut self, classes: &BTreeMap<RecordId, Option<SecurityClass>>) -> Result<()> {
+        for class in SecurityClass::ALL.iter().map(Some).chain([None]) {
+            let of_class = classes.iter().filter(|(_, found)| found.as_ref() == class);
+            let tickets: Vec<String> = of_class.map(|(ticket, _)| ticket.to_string()).collect();
+            for chunk in tickets.chunks(CHUNK) {
+                let judged = judgement::table.filter(judgement::record_id.eq_any(chunk));
+                let to = judgement::class.eq(class.map(|class| class.as_str()));
+                on!(self.reader.link, |connection| diesel::update(judged).set(to).execute(*connection))?;
+            }
+        }
+        Ok(())
+    }
 }
 
 impl Row {
     fn read(self) -> Result<StoredClassification> {
-        let class = self.class.map(|class| class.parse().map_err(|error: String| unreadable("classification", error)));
+        let class = self.class.map(|class| read_class(&class));
         Ok(StoredClassification {
             record: self.record_id.parse().map_err(|error: String| unreadable("classification", error))?,
             class: class.transpose()?,
@@ -83,4 +120,8 @@ impl Row {
             made_at: Timestamp::from_naive(self.made_at),
         })
     }
+}
+
+fn read_class(text: &str) -> Result<SecurityClass> {
+    text.parse().map_err(|error: String| unreadable("classification", error))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     error::Result,
-    model::{RecordId, RecordKind, System, Tally, Timestamp, View},
+    model::{RecordId, RecordKind, SecurityClass, System, Tally, Timestamp, View},
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
@@ -52,6 +52,8 @@ pub struct Judgement {
     pub restricted: bool,
     /// When it has to be judged again though nothing changes.
     pub due_at: Option<Timestamp>,
+    /// For a ticket, the class that counts; `None` if it has none.
+    pub class: Option<SecurityClass>,
 }
 
 /// How an indicator's population was judged in a system.
@@ -145,6 +147,7 @@ struct JudgementRow {
     gives: String,
     restricted: bool,
     due_at: Option<chrono::NaiveDateTime>,
+    class: Option<String>,
 }
 
 #[derive(Queryable, Insertable)]
@@ -374,6 +377,7 @@ impl Transaction<'_> {
                     judgement::gives.eq(excluded(judgement::gives)),
                     judgement::restricted.eq(excluded(judgement::restricted)),
                     judgement::due_at.eq(excluded(judgement::due_at)),
+                    judgement::class.eq(excluded(judgement::class)),
                 ))
                 .execute(*connection))?;
         }
@@ -550,6 +554,7 @@ impl JudgementRow {
             gives: judgement.gives.clone(),
             restricted: judgement.restricted,
             due_at: judgement.due_at.map(Timestamp::naive),
+            class: judgement.class.map(|class| class.as_str().into()),
         }
     }
 
@@ -563,6 +568,7 @@ impl JudgementRow {
             gives: self.gives,
             restricted: self.restricted,
             due_at: self.due_at.map(Timestamp::from_naive),
+            class: self.class.map(|class| class.parse().map_err(|error| unreadable("judgement", error))).transpose()?,
         })
     }
 }

@@ -107,6 +107,7 @@ diesel::table! {
         gives -> Text,
         restricted -> Bool,
         due_at -> Nullable<Timestamp>,
+        class -> Nullable<Text>,
     }
 }
 

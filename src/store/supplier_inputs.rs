@@ -176,10 +176,12 @@ impl Reader<'_> {
     }
 
     /// True if some supplier was scored on this day.
-    pub fn has_samples(&mut self, day: i64) -> Result<bool> {
-        let query = supplier_sample::table.filter(supplier_sample::day.eq(day)).count();
-        let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
-        Ok(count > 0)
+    pub fn has_samples(&mut self, view: View, day: i64) -> Result<bool> {
+        let of_day =
+            supplier_sample::table.filter(supplier_sample::view.eq(view.as_str())).filter(supplier_sample::day.eq(day));
+        let first = of_day.select(supplier_sample::day).limit(1);
+        let found: Vec<i64> = on!(self.link, |connection| first.load(*connection))?;
+        Ok(!found.is_empty())
     }
 
     /// The scores of a supplier, or of all, from a day on; by day and party.

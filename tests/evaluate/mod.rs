@@ -1,5 +1,6 @@
 //! Cases of `concord::evaluate`: after any sequence of changes the store holds what a recount of every record gives.
 
+mod classes;
 mod history;
 mod oracle;
 mod organisation;
@@ -7,5 +8,5 @@ mod random;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    history::trials().into_iter().chain(random::trials()).collect()
+    [classes::trials(), history::trials(), random::trials()].into_iter().flatten().collect()
 }

@@ -2,15 +2,16 @@
 
 use concord::{
     assess::{
-        Conformity, Evidence, Freshness, IndicatorResult, JointRow, Outside, RequirementStatus, Rules, Scopes, Survey,
-        conformity, document_evidence, joint_rows, labelled, open_findings, requirement_statuses, scope_circumstances,
-        standing,
+        Checkpoints, Conformity, Evidence, Freshness, IndicatorResult, JointRow, Outside, RequirementStatus, Rules,
+        Scopes, Survey, conformity, document_evidence,
+        incidents::classify,
+        joint_rows, labelled, open_findings, requirement_statuses, scope_circumstances, standing,
         supplier_risk::{Feeds, supplier_risks},
         verdict,
     },
     evaluate::{self, requirement_subject, row_subject},
     indicators::{FactIndex, Scope, Tally},
-    model::{Decision, Graph, Outcome, Record, RecordId, System, Timestamp, View},
+    model::{Body, Field, Graph, Outcome, Record, RecordId, SecurityClass, System, Timestamp, View},
     store::Store,
 };
 use serde_json::{Value, json};
@@ -25,15 +26,39 @@ struct Recount {
     summary: Conformity,
 }
 
-fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount {
-    let (mut records, checkpoints, decisions): (Vec<Record>, _, Vec<Decision>) = store
-        .read(|reader| Ok((reader.all_records()?, reader.checkpoints()?, reader.all_decisions()?)))
+/// Every record of a view, its incidents and events with the class that counts.
+fn records(store: &Store, rules: &Rules, view: View) -> (Vec<Record>, Checkpoints) {
+    let (mut records, decided, checkpoints) = store
+        .read(|reader| {
+            let records = reader.all_records()?;
+            let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+            Ok((records, reader.classifications(&ids)?, reader.checkpoints()?))
+        })
         .expect("it reads");
     records.retain(|record| view == View::Full || !record.body.is_restricted());
+    let decided: BTreeMap<RecordId, Option<SecurityClass>> =
+        decided.into_iter().map(|decision| (decision.record, decision.class)).collect();
+    let graph = Graph::new(&records, []);
+    let class = |record: &Record| {
+        let by_rule = classify(record, &graph, &rules.classification, &BTreeMap::new())?;
+        decided.get(&record.id).copied().flatten().or(by_rule.class)
+    };
+    let classes: Vec<Option<SecurityClass>> = records.iter().map(class).collect();
+    for (record, class) in records.iter_mut().zip(classes) {
+        if let (Body::Ticket(ticket), Some(class)) = (&mut record.body, class) {
+            ticket.security_class = Field::Value(class);
+        }
+    }
+    (records, checkpoints)
+}
+
+fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount {
+    let (records, checkpoints) = records(store, rules, view);
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
     let index = FactIndex::new(&graph);
     let mut tallies: BTreeMap<(String, System), Tally> = BTreeMap::new();
     let mut failing = BTreeSet::new();
+    let decisions = store.read(|reader| reader.all_decisions()).expect("it reads");
     let scopes = Scopes::in_force(&decisions, now).expect("scopes");
     for record in &records {
         let facts = index.facts(record, now);
@@ -118,9 +143,7 @@ fn scope(evidence: &mut Evidence, rules: &Rules, graph: &Graph<'_>, scopes: &Sco
 
 /// What does not depend on the hour in the risk of every supplier, by party: what tickets add, and what it touches.
 fn suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp) -> BTreeMap<RecordId, Value> {
-    let (mut records, checkpoints): (Vec<Record>, _) =
-        store.read(|reader| Ok((reader.all_records()?, reader.checkpoints()?))).expect("it reads");
-    records.retain(|record| view == View::Full || !record.body.is_restricted());
+    let (records, checkpoints) = records(store, rules, view);
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
     let feeds = Feeds { tickets: true, agreements: true };
     let risks = supplier_risks(&graph, &rules.supplier_risk, now, feeds);

@@ -2,19 +2,23 @@
 
 use super::{
     oracle::compare,
-    organisation::{complete, open, reference, rules, state, version},
+    organisation::{DESK, complete, open, reference, rules, state, version},
 };
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
-    assess::{DecisionBody, Rules},
+    assess::{ClassificationRules, DecisionBody, Rules},
     evaluate::{self, Actor, Proposal},
     indicators::Catalogue,
-    model::{DecisionKind, RecordKind, RecordVersion, RelationType, Timestamp, View},
-    store::Transaction,
+    model::{DecisionKind, RecordId, RecordKind, RecordVersion, RelationType, SecurityClass, Timestamp, View},
+    store::{Store, StoredClassification},
 };
 use serde_json::{Map, Value, json};
 
-store_cases![any_sequence_of_changes_ends_as_a_recount, another_catalogue_judges_everything_again];
+store_cases![
+    any_sequence_of_changes_ends_as_a_recount,
+    another_catalogue_judges_everything_again,
+    other_rules_of_classification_judge_tickets_again,
+];
 
 /// Numbers that are the same in every run: xorshift by Marsaglia.
 struct Dice(u64);
@@ -80,7 +84,8 @@ impl Dice {
             RecordKind::ConfigurationItem => {
                 let value = self.pick(&["web", "db"]);
                 self.put(&mut fields, "name", json!(value));
-                self.put(&mut fields, "class", json!("server"));
+                let value = self.pick(&["server", "server", "firewall"]);
+                self.put(&mut fields, "class", json!(value));
                 let value = self.pick(&["live", "test"]);
                 self.put(&mut fields, "environment", json!(value));
                 let value = time(self);
@@ -206,9 +211,13 @@ impl Dice {
         relations: &mut Vec<(RelationType, RecordKind, String)>,
         now: Timestamp,
     ) {
-        let kind = self.pick(&["incident", "incident", "problem", "change", "nonconformity", "audit"]);
+        let kind =
+            self.pick(&["incident", "incident", "incident", "event", "problem", "change", "nonconformity", "audit"]);
         self.put(fields, "type", json!(kind));
-        self.put(fields, "category", json!("disk"));
+        let value = self.pick(&["disk", "disk", "malware"]);
+        self.put(fields, "category", json!(value));
+        let value = json!(1 + self.roll(4));
+        self.put(fields, "impact", value);
         for key in ["opened_at", "closed_at", "approved_at", "security_assessed_at", "reviewed_at", "restored_at"] {
             let value = json!(self.around(now, 300));
             self.put(fields, key, value);
@@ -265,6 +274,22 @@ fn scope(dice: &mut Dice, now: Timestamp) -> Proposal {
     }
 }
 
+/// A person decides, or takes back, what one of the incidents is.
+fn decide(store: &Store, rules: &Rules, dice: &mut Dice, now: Timestamp) {
+    let record = RecordId::of(RecordKind::Ticket, DESK, &dice.id("T", 12));
+    let class = (dice.roll(4) > 0).then(|| dice.pick(SecurityClass::ALL));
+    store
+        .write(now, |transaction| {
+            if transaction.record(record)?.is_none() {
+                return Ok(());
+            }
+            let (reason, author, made_at) = ("so".into(), "ada".into(), transaction.at());
+            let decision = StoredClassification { record, class, reason, author, made_at };
+            evaluate::decide_on_class(transaction, rules, &decision)
+        })
+        .expect("it is decided");
+}
+
 /// How many changes a sequence has; `CONCORD_TEST_STEPS` sets another number.
 fn steps() -> u64 {
     std::env::var("CONCORD_TEST_STEPS").ok().and_then(|steps| steps.parse().ok()).unwrap_or(60)
@@ -280,7 +305,7 @@ fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
     complete(&store, &rules, now);
     compare(&store, &rules, now, "after the first read");
     for step in 0..steps() {
-        let what = dice.roll(10);
+        let what = dice.roll(12);
         match what {
             0 => now = now.plus_days(1 + dice.roll(40) as i64),
             1 => {
@@ -288,15 +313,14 @@ fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
                 evaluate::start(&store, &rules, now).expect("it starts");
             }
             2 => complete(&store, &rules, now),
-            3 => {
+            5 => {
                 let proposal = scope(&mut dice, now);
                 let actor = Actor { name: "anna", view: View::Full };
-                let mut proposal = Some(proposal);
-                let decide = |transaction: &mut Transaction<'_>| {
-                    evaluate::decide(transaction, &rules, proposal.take().expect("it is made once"), actor)
-                };
-                store.write(now, decide).expect("a scope");
+                store
+                    .write(now, |transaction| evaluate::decide(transaction, &rules, proposal, actor))
+                    .expect("a scope");
             }
+            3 | 4 => decide(&store, &rules, &mut dice, now),
             _ => {
                 now = now.plus_millis(dice.roll(3_600_000) as i64);
                 let versions = (0..=dice.roll(4)).map(|_| dice.version(now)).collect();
@@ -334,6 +358,39 @@ fn another_catalogue_judges_everything_again(database: &TestDatabase) {
     let built_in_files = concord::embedded::indicators();
     let indicators = Catalogue::parse(&built_in_files, &topics).and_then(|all| all.with_overrides(&own, &topics));
     let changed = Rules { indicators: indicators.expect("valid indicators"), ..rules(database) };
+    evaluate::start(&store, &changed, now).expect("it starts");
+    compare(&store, &changed, now, "by the organisation's own");
+    evaluate::start(&store, &built_in, now).expect("it starts");
+    compare(&store, &built_in, now, "by the built-in ones again");
+}
+
+fn other_rules_of_classification_judge_tickets_again(database: &TestDatabase) {
+    let built_in = rules(database);
+    let store = open(database);
+    let mut dice = Dice(0x625);
+    let now: Timestamp = "2026-01-01T08:00:00Z".parse().expect("a time");
+    state(&store, &built_in, now, (0..80).map(|_| dice.version(now)).collect());
+    complete(&store, &built_in, now);
+    for _ in 0..4 {
+        decide(&store, &built_in, &mut dice, now);
+    }
+    compare(&store, &built_in, now, "by the built-in rules");
+    let own = r#"[classification]
+        name = "Everything on a firewall is of security, everything else is of services"
+        [[classification.rule]]
+        id = "firewall"
+        class = "security"
+        reason = "it protects"
+        when.type = ["incident"]
+        item.class = ["firewall"]
+        [[classification.rule]]
+        id = "other"
+        class = "service"
+        reason = "it does not"
+        when.type = ["incident"]
+        no_item.class = ["firewall"]"#;
+    let classification = ClassificationRules::parse(&[("own.toml".into(), own)]).expect("valid rules");
+    let changed = Rules { classification, ..rules(database) };
     evaluate::start(&store, &changed, now).expect("it starts");
     compare(&store, &changed, now, "by the organisation's own");
     evaluate::start(&store, &built_in, now).expect("it starts");

@@ -7,6 +7,7 @@ use crate::{
     standards::read,
 };
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// What a rule may not ask about: classification decides it.
@@ -44,6 +45,7 @@ struct RuleTable {
 #[derive(Clone, Debug, Default)]
 pub struct ClassificationRules {
     rules: Vec<ClassificationRule>,
+    version: String,
 }
 
 /// When a ticket has which class.
@@ -75,13 +77,14 @@ impl ClassificationRules {
         let mut problems = Vec::new();
         for (path, text) in files.iter().filter(|(path, _)| path.ends_with(".toml")) {
             match read::<ClassificationFile>(path, text) {
-                Ok(ClassificationFile { classification: Some(table) }) => found = Some((path, table)),
+                Ok(ClassificationFile { classification: Some(table) }) => found = Some((path, text, table)),
                 Ok(_) => {}
                 Err(problem) => problems.push(problem),
             }
         }
-        let mut rules = Vec::new();
-        if let Some((path, table)) = found {
+        let (mut rules, mut version) = (Vec::new(), String::new());
+        if let Some((path, text, table)) = found {
+            version = digest(text);
             let mut ids = BTreeSet::new();
             for table in table.rule {
                 let place = format!("{path}: rule `{}`", table.id);
@@ -94,12 +97,17 @@ impl ClassificationRules {
                 problems = ambiguities(path, &rules);
             }
         }
-        if problems.is_empty() { Ok(Self { rules }) } else { Err(Error::Invalid(problems)) }
+        if problems.is_empty() { Ok(Self { rules, version }) } else { Err(Error::Invalid(problems)) }
     }
 
     /// The rules, as they stand in the file.
     pub fn rules(&self) -> &[ClassificationRule] {
         &self.rules
+    }
+
+    /// Another one when the file says something else.
+    pub fn version(&self) -> &str {
+        &self.version
     }
 
     /// The rule that a ticket and the configuration items it affects fit; at most one class comes out.
@@ -127,6 +135,11 @@ impl ClassificationRule {
         }
         Some(example)
     }
+}
+
+/// The first 12 hexadecimal digits of the SHA-256 of a text.
+fn digest(text: &str) -> String {
+    Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
 fn rule(table: RuleTable, place: &str, problems: &mut Vec<Problem>) -> ClassificationRule {
