@@ -1,12 +1,6 @@
 //! The status of requirements, of rows of Table A.1, and of both standards.
 
-use super::{
-    App,
-    format::FormatParameter,
-    problem::Problems,
-    request::parameters,
-    respond::{ListOf, respond, respond_list},
-};
+use super::{App, format::FormatParameter, problem::Problems, request::parameters, respond::ListOf};
 use crate::{
     answers::{
         self, AsOf, ConformityAnswer, JointStatusAnswer, JointStatusQuery, RequirementExplanation,
@@ -29,10 +23,11 @@ use actix_web::{
 #[get("/requirements")]
 pub async fn list_requirement_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let kept = app.concluded(&request, &bearer).await?;
     let query: RequirementStatusQuery = parameters(&request)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::requirement_statuses(&app.store, &app.rules, &query, view)).await?;
-    respond_list(&request, items, tables::requirement_statuses)
+    kept.list(|| Ok(items), tables::requirement_statuses)
 }
 
 /// The status of a requirement, explained
@@ -50,11 +45,12 @@ pub async fn explain_requirement(
     path: Path<(String, String)>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let kept = app.concluded(&request, &bearer).await?;
     let at: AsOf = parameters(&request)?;
     let view = bearer.view();
     let explanation =
         app.ask(move |app| answers::explain_requirement(&app.store, &app.rules, (&path.0, &path.1), at, view)).await?;
-    respond(&request, &explanation)
+    kept.json(|| Ok(explanation))
 }
 
 /// The conformity summary
@@ -66,10 +62,11 @@ pub async fn explain_requirement(
 #[get("/conformity")]
 pub async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let kept = app.concluded(&request, &bearer).await?;
     let at: AsOf = parameters(&request)?;
     let view = bearer.view();
     let summary = app.ask(move |app| answers::conformity(&app.store, &app.rules, at, view)).await?;
-    respond(&request, &summary)
+    kept.json(|| Ok(summary))
 }
 
 /// Joint statuses
@@ -80,10 +77,11 @@ pub async fn get_conformity(request: HttpRequest, app: Data<App>, bearer: Bearer
 #[get("/conformity/joint")]
 pub async fn list_joint_statuses(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let kept = app.concluded(&request, &bearer).await?;
     let query: JointStatusQuery = parameters(&request)?;
     let view = bearer.view();
     let items = app.ask(move |app| answers::joint_statuses(&app.store, &app.rules, &query, view)).await?;
-    respond_list(&request, items, tables::joint_statuses)
+    kept.list(|| Ok(items), tables::joint_statuses)
 }
 
 /// The joint status of a row
@@ -99,8 +97,9 @@ pub async fn explain_joint_status(
     row: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ConformityRead)?;
+    let kept = app.concluded(&request, &bearer).await?;
     let at: AsOf = parameters(&request)?;
     let view = bearer.view();
     let status = app.ask(move |app| answers::joint_status(&app.store, &app.rules, &row, at, view)).await?;
-    respond(&request, &status)
+    kept.json(|| Ok(status))
 }

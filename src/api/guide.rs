@@ -32,7 +32,7 @@ use utoipa::ToSchema;
 pub async fn list_terms(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let list = || Ok(answers::terms(&app.rules.standards, &parameters(&request)?));
-    app.reference(&request).list(list, tables::terms)
+    app.reference(&request, &bearer).list(list, tables::terms)
 }
 
 /// A term
@@ -57,7 +57,7 @@ pub async fn get_term(
             return Reply::to(&request).not_kept().json(&detail);
         }
     }
-    app.reference(&request).json(detail)
+    app.reference(&request, &bearer).json(detail)
 }
 
 /// A text to review, with what the organisation has settled.
@@ -139,7 +139,7 @@ fn binary() -> Error {
 pub async fn list_guidance(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let list = || answers::guidance(&app.rules.standards, &parameters(&request)?);
-    app.reference(&request).list(list, tables::guidance)
+    app.reference(&request, &bearer).list(list, tables::guidance)
 }
 
 /// A point of guidance
@@ -155,7 +155,7 @@ pub async fn get_guidance_point(
     point: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).json(|| app.rules.standards.guidance_point(&point))
+    app.reference(&request, &bearer).json(|| app.rules.standards.guidance_point(&point))
 }
 
 /// Body links
@@ -168,7 +168,7 @@ pub async fn get_guidance_point(
 pub async fn list_body_links(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let list = || answers::body_links(&app.rules.standards, &parameters(&request)?);
-    app.reference(&request).list(list, tables::body_links)
+    app.reference(&request, &bearer).list(list, tables::body_links)
 }
 
 /// A body link
@@ -184,7 +184,7 @@ pub async fn get_body_link(
     link: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).json(|| answers::body_link(&app.rules.standards, &link))
+    app.reference(&request, &bearer).json(|| answers::body_link(&app.rules.standards, &link))
 }
 
 /// The matrix of both standards
@@ -198,5 +198,5 @@ pub async fn get_body_link(
 pub async fn get_correspondence_matrix(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let matrix = || answers::correspondence_matrix(&app.rules.standards, parameters(&request)?);
-    app.reference(&request).tabular(matrix, tables::matrix)
+    app.reference(&request, &bearer).tabular(matrix, tables::matrix)
 }

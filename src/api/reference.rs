@@ -26,7 +26,7 @@ use actix_web::{
 #[get("/editions")]
 pub async fn list_editions(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).list(|| Ok(answers::editions(&app.rules.standards)), tables::editions)
+    app.reference(&request, &bearer).list(|| Ok(answers::editions(&app.rules.standards)), tables::editions)
 }
 
 /// An edition
@@ -42,7 +42,7 @@ pub async fn get_edition(
     id: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).json(|| answers::edition(&app.rules.standards, &id))
+    app.reference(&request, &bearer).json(|| answers::edition(&app.rules.standards, &id))
 }
 
 /// Requirements of an edition
@@ -60,7 +60,7 @@ pub async fn list_edition_requirements(
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let list = || answers::edition_requirements(&app.rules.standards, &edition, &parameters(&request)?);
-    app.reference(&request).list(list, tables::requirements)
+    app.reference(&request, &bearer).list(list, tables::requirements)
 }
 
 /// A requirement
@@ -87,7 +87,7 @@ pub async fn get_edition_requirement(
             return Reply::to(&request).not_kept().json(&detail);
         }
     }
-    app.reference(&request).json(detail)
+    app.reference(&request, &bearer).json(detail)
 }
 
 /// Correspondence
@@ -100,7 +100,7 @@ pub async fn get_edition_requirement(
 pub async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let list = || answers::correspondence(&app.rules.standards, &parameters(&request)?);
-    app.reference(&request).list(list, tables::correspondence)
+    app.reference(&request, &bearer).list(list, tables::correspondence)
 }
 
 /// The reverse view
@@ -113,7 +113,7 @@ pub async fn list_correspondence(request: HttpRequest, app: Data<App>, bearer: B
 pub async fn list_reverse_correspondence(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
     let list = || Ok(answers::reverse_correspondence(&app.rules.standards, parameters(&request)?));
-    app.reference(&request).list(list, tables::reverse)
+    app.reference(&request, &bearer).list(list, tables::reverse)
 }
 
 /// A row of the correspondence
@@ -129,7 +129,7 @@ pub async fn get_correspondence_row(
     row: Path<String>,
 ) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).json(|| answers::correspondence_row(&app.rules.standards, &row))
+    app.reference(&request, &bearer).json(|| answers::correspondence_row(&app.rules.standards, &row))
 }
 
 /// Topics
@@ -140,7 +140,7 @@ pub async fn get_correspondence_row(
 #[get("/topics")]
 pub async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).list(|| Ok(app.rules.standards.topics().to_vec()), tables::topics)
+    app.reference(&request, &bearer).list(|| Ok(app.rules.standards.topics().to_vec()), tables::topics)
 }
 
 /// A topic
@@ -151,5 +151,5 @@ pub async fn list_topics(request: HttpRequest, app: Data<App>, bearer: Bearer) -
 #[get("/topics/{topic}")]
 pub async fn get_topic(request: HttpRequest, app: Data<App>, bearer: Bearer, id: Path<String>) -> Result<HttpResponse> {
     bearer.require(Permission::ReferenceRead)?;
-    app.reference(&request).json(|| answers::topic(&app.rules.standards, &id))
+    app.reference(&request, &bearer).json(|| answers::topic(&app.rules.standards, &id))
 }

@@ -47,5 +47,5 @@ pub async fn search(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Res
         let SearchParameters { q, kind, limit: Limit(limit) } = parameters(&request)?;
         answers::search(&app.index, &q, kind, limit)
     };
-    app.reference(&request).tabular(found, |answer| tables::hits(&answer.items))
+    app.reference(&request, &bearer).tabular(found, |answer| tables::hits(&answer.items))
 }

@@ -11,6 +11,7 @@ mod edges;
 mod history;
 mod inbox;
 mod judgements;
+mod last;
 mod lease;
 mod plans;
 mod postgres;
@@ -48,6 +49,7 @@ use diesel::{
     r2d2::{self, ConnectionManager, CustomizeConnection, Pool},
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
+use last::LastChange;
 use postgres::{Manager, PgLink};
 use schema::ledger;
 use std::{
@@ -55,7 +57,7 @@ use std::{
     collections::HashMap,
     ops::{Deref, DerefMut},
     sync::{Arc, Mutex, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 use turns::Turns;
 
@@ -80,6 +82,7 @@ pub struct Store {
     /// SQLite has one writer; waiting here is fair, waiting in SQLite is not.
     turns: Arc<Turns>,
     drawn: Drawn,
+    last: Arc<LastChange>,
 }
 
 /// What was drawn from a state of the store, by view, with the number of the change that made the state.
@@ -163,7 +166,7 @@ impl Store {
             ));
         };
         let pool = pool.map_err(|error| Error::Unavailable(format!("the database cannot be opened: {error}")))?;
-        Ok(Self { pool, turns: Arc::default(), drawn: Drawn::default() })
+        Ok(Self { pool, turns: Arc::default(), drawn: Drawn::default(), last: Arc::default() })
     }
 
     /// Brings the tables up to this version. Nodes that start together wait for each other. Returns the names of the
@@ -182,6 +185,22 @@ impl Store {
                 connection.run_pending_migrations(POSTGRES).map(names).map_err(failed)
             }),
         }
+    }
+
+    /// The number of the last change, if it is known without asking the database. A change of this process is known at
+    /// once, one of another process a millisecond later at the latest.
+    pub fn known_seq(&self) -> Option<i64> {
+        self.last.known()
+    }
+
+    /// The number of the last change.
+    pub fn seq(&self) -> Result<i64> {
+        if let Some(seq) = self.last.known() {
+            return Ok(seq);
+        }
+        let asked = Instant::now();
+        let seq = self.read(|reader| reader.ledger())?.seq;
+        Ok(self.last.read(seq, asked))
     }
 
     /// What [`Store::keep_drawn`] kept for a view, if it was drawn from the state change `seq` made.
@@ -225,7 +244,7 @@ impl Store {
 
     /// Makes one change: all of it, on disk, or nothing. `now` is what the clock shows.
     pub fn write<T>(&self, now: Timestamp, body: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
-        match &self.pool {
+        let (answer, changed) = match &self.pool {
             AnyPool::Sqlite(pool) => {
                 let _turn = self.turns.wait();
                 pool.get()?.immediate_transaction(|connection| {
@@ -237,7 +256,11 @@ impl Store {
                 let ledger = ledger::table.select(COLUMNS).for_update().first::<LedgerRow>(connection)?;
                 Transaction::new(Link::Postgres(connection), ledger, now).run(body)
             }),
+        }?;
+        if let Some(seq) = changed {
+            self.last.made(seq);
         }
+        Ok(answer)
     }
 
     /// Writes what the ledger does not number, without waiting for it: on SQLite before all that is not so, on
@@ -271,13 +294,14 @@ impl<'a> Transaction<'a> {
         Self { reader: Reader { link }, seq: seq + 1, at, changed: false }
     }
 
-    fn run<T>(mut self, body: impl FnOnce(&mut Transaction<'a>) -> Result<T>) -> Result<T> {
+    /// Returns its number, too, if it changed anything.
+    fn run<T>(mut self, body: impl FnOnce(&mut Transaction<'a>) -> Result<T>) -> Result<(T, Option<i64>)> {
         let answer = body(&mut self)?;
         if self.changed {
             let to = (ledger::seq.eq(self.seq), ledger::at.eq(self.at.naive()));
             on!(self.reader.link, |connection| diesel::update(ledger::table).set(to).execute(*connection))?;
         }
-        Ok(answer)
+        Ok((answer, self.changed.then_some(self.seq)))
     }
 
     /// When this change happens.
