@@ -1,4 +1,4 @@
-//! How near the reference endpoints come to a handler that returns the same bytes from memory. Both check the token of
+//! How near the endpoints of reference and conformity come to a handler that returns the same bytes from memory. Both check the token of
 //! every request; both serve loopback from one worker; the runs alternate, so that whatever else the machine does falls
 //! on both alike. Ends with 1 if an endpoint reaches less than 0.8 of that handler's throughput.
 //!
@@ -16,21 +16,28 @@ use actix_web::{
 use concord::{
     api, cli,
     config::Settings,
+    connectors::SourceSettings,
+    ingest::{self, Order},
     model::Clock,
-    store::Store,
+    store::{Cause, Store},
     tokens::{Permission, TokenSettings, Tokens},
 };
 use std::{
     io::{Read, Write},
     net::{SocketAddr, TcpListener, TcpStream},
+    path::PathBuf,
     process::ExitCode,
     sync::{Arc, mpsc},
     thread,
     time::{Duration, Instant},
 };
 
-/// What is asked for, below `/api/v1`.
+/// What is asked for, below `/api/v1`; what is concluded, of the sample organisation.
 const ENDPOINTS: &[&str] = &[
+    "conformity",
+    "conformity/joint",
+    "requirements",
+    "requirements/iso27001-2013/A.16.1.7",
     "editions/iso27001-2013/requirements",
     "editions/iso20000-1-2011/requirements/9.1",
     "correspondence",
@@ -77,16 +84,24 @@ async fn fixed(request: HttpRequest, tokens: Data<Tokens>, answers: Data<Answers
 
 fn main() -> ExitCode {
     let folder = tempfile::tempdir().unwrap();
-    let settings = Settings::layered(None, []).unwrap();
+    let mut settings = Settings::layered(None, []).unwrap();
+    let source = SourceSettings::in_folder("files", PathBuf::from("examples/northgate-hosting"));
+    settings.sources = [("northgate-hosting".to_owned(), source)].into();
     let store = Store::open(&format!("sqlite:{}", folder.path().join("concord.db").display()), 2).unwrap();
     store.migrate().unwrap();
     let key = TokenSettings { key_file: folder.path().join("key"), ..settings.auth.clone() };
-    let token = Tokens::open(&key).unwrap().issue("bench", &[Permission::ReferenceRead], 3_600).unwrap();
+    let token = Tokens::open(&key)
+        .unwrap()
+        .issue("bench", &[Permission::ReferenceRead, Permission::ConformityRead], 3_600)
+        .unwrap();
     let rules = cli::rules(&settings).unwrap();
+    let clock = Clock::starting_at("2026-03-31T12:00:00Z".parse().unwrap());
+    let source = cli::open_source(&settings, "northgate-hosting").unwrap();
+    ingest::sync(&store, &rules, &source, Order::new(Cause::Command), clock, |_| {}).unwrap();
     let planning = cli::planning(&rules.standards).unwrap();
     let sources = Arc::new(cli::sources(&settings).unwrap());
     let tokens = Tokens::open(&key).unwrap();
-    let app = api::App::new(store, Arc::new(rules), sources, tokens, planning, Clock::system()).unwrap();
+    let app = api::App::new(store, Arc::new(rules), sources, tokens, planning, clock).unwrap();
 
     let (ready, waits) = mpsc::channel();
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -10,7 +10,10 @@ use crate::{
 };
 use config::{Config, Environment, File, FileFormat};
 use serde::Deserialize;
-use std::{collections::BTreeMap, path::Path, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::{Path, PathBuf},
+};
 
 /// Every key, with the comments that explain it.
 pub const DEFAULTS: &str = include_str!("config.default.toml");
@@ -75,6 +78,8 @@ pub struct Database {
 pub struct StandardsSettings {
     /// A folder of licensed texts of the standards; empty for none.
     pub overlay_dir: PathBuf,
+    /// The editions the organisation does not aim at: their requirements have no status.
+    pub not_aimed_at: BTreeSet<String>,
 }
 
 /// `[indicators]`

@@ -120,6 +120,8 @@ pub struct IndicatorResult {
     pub fresh: bool,
     /// True if the operator demands less than the definition shipped.
     pub relaxed: bool,
+    /// The decision by which two persons accepted that; null if nobody did.
+    pub relaxed_by: Option<String>,
     /// The oldest of the last complete reads of the sources it draws on; null if one was never read completely.
     pub as_of: Option<Timestamp>,
 }
@@ -148,6 +150,7 @@ impl IndicatorResult {
             waived,
             fresh: freshness == Freshness::Fresh,
             relaxed: definition.relaxed,
+            relaxed_by: None,
             as_of,
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     standards::{Overlay, Standards},
 };
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, PoisonError, RwLock},
 };
 
@@ -16,6 +16,8 @@ use std::{
 pub struct Rules {
     /// The requirements and how they correspond.
     pub standards: Standards,
+    /// The editions the organisation does not aim at.
+    pub not_aimed_at: BTreeSet<String>,
     /// The licence holder's texts of them.
     pub overlay: Overlay,
     /// What records are judged by.

@@ -12,11 +12,12 @@ use crate::{
     standards::{Overlay, Standards},
     store::Store,
 };
-use std::{path::Path, sync::OnceLock};
+use std::{collections::BTreeSet, path::Path, sync::OnceLock};
 
 /// What records are judged by, and where they come from, as configured.
 pub fn rules(settings: &Settings) -> Result<Rules> {
     let standards = standards()?;
+    let not_aimed_at = not_aimed_at(&settings.standards.not_aimed_at, &standards)?;
     let overlay = toml_files("standards.overlay_dir", &settings.standards.overlay_dir)?;
     let overlay = Overlay::parse(&overlay, &standards)?;
     let indicators = indicators(&settings.indicators.folder, &standards)?;
@@ -25,7 +26,30 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
     let classification = classification(&settings.incidents.classification)?;
     let supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
     let risks = settings.risks.clone();
-    Ok(Rules { standards, overlay, indicators, other_evidence, classification, risks, supplier_risk, sources })
+    Ok(Rules {
+        standards,
+        not_aimed_at,
+        overlay,
+        indicators,
+        other_evidence,
+        classification,
+        risks,
+        supplier_risk,
+        sources,
+    })
+}
+
+/// The editions not aimed at, if there are such editions and one is left to aim at.
+fn not_aimed_at(named: &BTreeSet<String>, standards: &Standards) -> Result<BTreeSet<String>> {
+    let judged: Vec<&str> = standards.editions().iter().map(|edition| edition.id.as_str()).collect();
+    let place = "standards.not_aimed_at";
+    if let Some(unknown) = named.iter().find(|id| !judged.contains(&id.as_str())) {
+        return Err(Error::invalid(place, format!("there is no edition `{unknown}`; there are {}", judged.join(", "))));
+    }
+    if judged.iter().all(|id| named.contains(*id)) {
+        return Err(Error::invalid(place, "one edition has to be left to aim at"));
+    }
+    Ok(named.clone())
 }
 
 /// What is compiled in is the same in every call, so it is read once.

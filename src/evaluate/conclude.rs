@@ -73,7 +73,7 @@ pub fn conclusions(
     } else {
         present_results(reader, rules, view, at)?
     };
-    let (evidence, outside) = evidence(reader, view, as_of, results)?;
+    let (evidence, outside) = evidence(reader, rules, view, as_of, results)?;
     let evidence = decided::complete(reader, rules, view, at, evidence, &outside)?;
     let mut drawn = draw(rules, evidence, at, settling, since);
     if as_of.is_some() {
@@ -118,11 +118,13 @@ fn draw(
 /// The evidence of a view: these results, and what records show; and what contributes to the SMS from outside its scope.
 fn evidence(
     reader: &mut Reader<'_>,
+    rules: &Rules,
     view: View,
     as_of: Option<Timestamp>,
     indicators: Vec<IndicatorResult>,
 ) -> Result<(Evidence, Vec<Outside>)> {
-    let mut evidence = Evidence { indicators, ..Evidence::default() };
+    let disabled_editions = rules.not_aimed_at.clone();
+    let mut evidence = Evidence { indicators, disabled_editions, ..Evidence::default() };
     let mut outside = Vec::new();
     for text in reader.shown(view, as_of)? {
         let shown: Shown = serde_json::from_str(&text)
@@ -182,6 +184,7 @@ fn kept_results(
             waived: 0,
             fresh: kept.freshness == Freshness::Fresh.as_str(),
             relaxed: definition.relaxed,
+            relaxed_by: None,
             as_of: None,
             indicator,
         })
@@ -195,13 +198,14 @@ pub(super) fn conclude(transaction: &mut Transaction<'_>, rules: &Rules, effects
     for &view in View::ALL {
         let results = present_results(transaction, rules, view, at)?;
         let before = transaction.statuses(view, None)?;
-        keep_results(transaction, rules, view, &results, &before)?;
-        let verdicts: Vec<(String, &'static str)> = results
+        let (evidence, outside) = evidence(transaction, rules, view, None, results)?;
+        let evidence = decided::complete(transaction, rules, view, at, evidence, &outside)?;
+        keep_results(transaction, rules, view, &evidence.indicators, &before)?;
+        let verdicts: Vec<(String, &'static str)> = evidence
+            .indicators
             .iter()
             .map(|result| (format!("indicator/{}/{}", result.indicator, result.system), result.verdict.as_str()))
             .collect();
-        let (evidence, outside) = evidence(transaction, view, None, results)?;
-        let evidence = decided::complete(transaction, rules, view, at, evidence, &outside)?;
         let drawn = draw(rules, evidence, at, 0, BTreeMap::new());
         let requirements = drawn.statuses.iter().map(|s| (requirement_subject(&s.requirement), s.status.as_str()));
         let rows = drawn.rows.iter().map(|row| (row_subject(row.row), row.status.as_str()));

@@ -42,13 +42,18 @@ pub(super) fn complete(
         }
     }
     for result in &mut evidence.indicators {
+        if result.relaxed {
+            let version = (result.indicator.clone(), result.version.clone());
+            result.relaxed_by = decisions.relaxations.get(&version).cloned();
+        }
         let failing = evidence.failing.get(&(result.indicator.clone(), result.system));
         let waived = failing.map_or(0, |failing| decisions.waived(&result.indicator, failing.keys()));
         if let Some(definition) = rules.indicators.get(&result.indicator).filter(|_| waived > 0) {
             let freshness =
                 if result.fresh { crate::assess::Freshness::Fresh } else { crate::assess::Freshness::Stale };
             let found = IndicatorResult::of(definition, result.system, result.tally, waived, freshness, result.as_of);
-            *result = IndicatorResult { version: result.version.clone(), ..found };
+            *result =
+                IndicatorResult { version: result.version.clone(), relaxed_by: result.relaxed_by.take(), ..found };
         }
     }
     let bound: Vec<RecordId> = decisions.bindings.iter().flat_map(|binding| binding.documents.clone()).collect();

@@ -146,6 +146,7 @@ pub fn result(system: System, topic: &str, verdict: Verdict) -> IndicatorResult 
         waived: 0,
         fresh: true,
         relaxed: false,
+        relaxed_by: None,
         as_of: None,
     }
 }

@@ -5,8 +5,9 @@ mod history;
 mod oracle;
 mod organisation;
 mod random;
+mod scopes;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [classes::trials(), history::trials(), random::trials()].into_iter().flatten().collect()
+    [classes::trials(), history::trials(), random::trials(), scopes::trials()].into_iter().flatten().collect()
 }

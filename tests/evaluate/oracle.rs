@@ -102,6 +102,7 @@ fn recount(store: &Store, rules: &Rules, view: View, now: Timestamp) -> Recount 
                 waived: 0,
                 fresh: freshness == Freshness::Fresh,
                 relaxed: definition.relaxed,
+                relaxed_by: None,
                 as_of: rules.fed_until(definition.record, &checkpoints),
             });
         }

@@ -120,8 +120,11 @@ fn add(found: &mut Decisions, decision: &Decision, replaced: bool, at: Timestamp
                 found.controls.insert(control.control.clone(), declaration(decision, control, at));
             }
         }
-        // What a relaxation accepts is the definition's own; a scope has its own way of being read.
-        DecisionBody::Relaxation(_) | DecisionBody::Scope(_) => {}
+        DecisionBody::Relaxation(body) => {
+            found.relaxations.insert((body.indicator, body.version), id());
+        }
+        // A scope has its own way of being read.
+        DecisionBody::Scope(_) => {}
     }
     Ok(())
 }

@@ -35,6 +35,8 @@ pub struct Decisions {
     pub bindings: Vec<Binding>,
     /// Processes that other parties run.
     pub governed: Vec<GovernedProcess>,
+    /// By indicator and version, the decision that a definition may demand less than it did.
+    pub relaxations: BTreeMap<(String, String), String>,
 }
 
 names! {
