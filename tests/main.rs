@@ -28,6 +28,7 @@ fn main() {
     harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [
+        answers::periods::trials(),
         answers::trials(),
         api::trials(),
         architecture::trials(),
