@@ -43,6 +43,7 @@ fn main() {
         ingest::trials(),
         peers::trials(),
         planning::trials(),
+        report::browser::trials(),
         report::libreoffice::trials(),
         report::page::trials(),
         report::trials(),
