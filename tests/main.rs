@@ -28,6 +28,7 @@ fn main() {
     harness::hold_if_asked();
     let arguments = libtest_mimic::Arguments::from_args();
     let trials = [
+        answers::periods::trials(),
         answers::trials(),
         api::trials(),
         architecture::trials(),
@@ -42,6 +43,7 @@ fn main() {
         ingest::trials(),
         peers::trials(),
         planning::trials(),
+        report::browser::trials(),
         report::libreoffice::trials(),
         report::page::trials(),
         report::trials(),

@@ -2,7 +2,7 @@
 
 use super::{
     NOTICE,
-    loaded::{Loaded, shows},
+    loaded::{Loaded, every, shows, within},
 };
 use crate::{
     assess::{
@@ -16,9 +16,6 @@ use crate::{
 };
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
-
-/// The kinds a classification looks at.
-const KINDS: &[RecordKind] = &[RecordKind::Ticket, RecordKind::ConfigurationItem, RecordKind::Relation];
 
 /// How far back a report goes unless a period is given, in days.
 const USUAL_DAYS: i64 = 365;
@@ -80,7 +77,7 @@ pub fn classified_incidents(
     view: View,
 ) -> Result<Vec<ClassifiedIncident>> {
     store.read(|reader| {
-        let loaded = Loaded::of(reader, rules, KINDS, view)?;
+        let loaded = opened_in(reader, rules, period, view)?;
         let graph = loaded.graph();
         let overrides = class_overrides(reader, graph.records())?;
         let found = classified(&graph, &rules.classification, &overrides, period);
@@ -91,12 +88,20 @@ pub fn classified_incidents(
 /// Where the incidents of both standards overlap in a period.
 pub fn incident_overlaps(store: &Store, rules: &Rules, period: Period, view: View) -> Result<IncidentOverlapAnswer> {
     store.read(|reader| {
-        let loaded = Loaded::of(reader, rules, KINDS, view)?;
+        let loaded = opened_in(reader, rules, period, view)?;
         let graph = loaded.graph();
         let overrides = class_overrides(reader, graph.records())?;
         let overlap = incident_overlap(&graph, &rules.classification, &overrides, period);
         Ok(IncidentOverlapAnswer { notice: NOTICE, overlap })
     })
+}
+
+/// The tickets opened in a period, with what they affect.
+fn opened_in(reader: &mut Reader<'_>, rules: &Rules, period: Period, view: View) -> Result<Loaded> {
+    let mut loaded = Loaded::of(reader, rules, &[], view)?;
+    loaded.read(reader, within(every(RecordKind::Ticket, view), "opened_at", period.from, period.to))?;
+    loaded.read_affected(reader)?;
+    Ok(loaded)
 }
 
 /// The class of one incident.

@@ -1,10 +1,11 @@
-//! Records loaded for a report: some kinds, as far as a view shows them, page by page.
+//! Records loaded for a report: as far as a view shows them, page by page.
 
 use crate::{
     assess::Rules,
     error::{Error, Result},
-    model::{Graph, Record, RecordKind, RelationType, View},
-    store::{Reader, RecordQuery},
+    evaluate,
+    model::{Graph, Record, RecordKind, RelationType, Timestamp, View},
+    store::{FieldFilter, Reader, RecordQuery, Test},
 };
 
 /// Records read at once.
@@ -22,12 +23,41 @@ pub(super) struct Loaded {
 impl Loaded {
     /// The records of these kinds, tombstones too, that a view shows.
     pub(super) fn of(reader: &mut Reader<'_>, rules: &Rules, kinds: &[RecordKind], view: View) -> Result<Self> {
-        let mut records = Vec::new();
-        for kind in kinds {
-            read(reader, *kind, view, &mut records)?;
-        }
         let known = rules.known_relations(&reader.checkpoints()?);
-        Ok(Self { records, known })
+        let mut loaded = Self { records: Vec::new(), known };
+        for kind in kinds {
+            loaded.read(reader, every(*kind, view))?;
+        }
+        Ok(loaded)
+    }
+
+    /// Reads more records.
+    pub(super) fn read(&mut self, reader: &mut Reader<'_>, mut query: RecordQuery) -> Result<()> {
+        loop {
+            let page = reader.records(&query)?;
+            query.after = page.items.last().map(|last| (last.changed_seq, last.id));
+            self.records.extend(page.items);
+            if self.records.len() > MOST {
+                return Err(Error::Unavailable(format!(
+                    "a report is drawn from {MOST} records at the most; the store holds more"
+                )));
+            }
+            if !page.more {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Reads what tickets among the records affect.
+    pub(super) fn read_affected(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        let affected = evaluate::affected_by(reader, &self.records)?;
+        self.records.extend(affected);
+        Ok(())
+    }
+
+    /// Puts on tickets the class they were judged by.
+    pub(super) fn classify(&mut self, reader: &mut Reader<'_>) -> Result<()> {
+        evaluate::as_judged(reader, &mut self.records)
     }
 
     /// One record more.
@@ -41,9 +71,9 @@ impl Loaded {
     }
 }
 
-/// Adds the records of a kind.
-fn read(reader: &mut Reader<'_>, kind: RecordKind, view: View, records: &mut Vec<Record>) -> Result<()> {
-    let mut query = RecordQuery {
+/// Every record of a kind that a view shows, tombstones too.
+pub(super) fn every(kind: RecordKind, view: View) -> RecordQuery {
+    RecordQuery {
         kind,
         source: None,
         external_id: None,
@@ -52,22 +82,16 @@ fn read(reader: &mut Reader<'_>, kind: RecordKind, view: View, records: &mut Vec
         include_deleted: true,
         view,
         fields: Vec::new(),
+        going_on_since: None,
         after: None,
         limit: PAGE,
-    };
-    loop {
-        let page = reader.records(&query)?;
-        query.after = page.items.last().map(|last| (last.changed_seq, last.id));
-        records.extend(page.items);
-        if records.len() > MOST {
-            return Err(Error::Unavailable(format!(
-                "a report is drawn from {MOST} records at the most; the store holds more"
-            )));
-        }
-        if !page.more {
-            return Ok(());
-        }
     }
+}
+
+/// Of these, the records whose time lies from the first instant on and before the second.
+pub(super) fn within(query: RecordQuery, field: &'static str, from: Timestamp, to: Timestamp) -> RecordQuery {
+    let fields = [Test::From(from), Test::Before(to)].map(|test| FieldFilter { field, test }).into_iter().collect();
+    RecordQuery { fields, ..query }
 }
 
 /// True unless the record is a restricted one and the view is general.

@@ -7,17 +7,18 @@ use super::{
 };
 use crate::{
     assess::{
-        IndicatorResult, RequirementStatus, Rules,
+        IndicatorResult, RequirementStatus, Rules, decisions_in_force,
         mends::{Candidate, Mends, Shortfall, leaves_at, mends, needed},
     },
     error::{Error, Result},
     evaluate,
-    model::{Outcome, Verdict, View},
+    indicators::Definition,
+    model::{Outcome, RecordId, System, Verdict, View},
     standards::RequirementId,
     store::{Reader, Store},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// How the list is made, said with every one.
@@ -70,28 +71,31 @@ fn answer(
     within: impl Fn(&RequirementStatus) -> bool,
 ) -> Result<MendsAnswer> {
     let concluded = evaluate::conclusions(reader, rules, view, None)?.ok_or_else(nothing_concluded)?;
-    let mut shortfalls: BTreeMap<String, Shortfall> = BTreeMap::new();
+    let mut shortfalls: BTreeMap<(String, System), Shortfall> = BTreeMap::new();
     for status in concluded.statuses.iter().filter(|status| within(status)) {
         for result in status.topics.iter().flat_map(|topic| &topic.indicators) {
             add(&mut shortfalls, rules, &status.requirement, result);
         }
     }
-    let mut candidates = Vec::new();
+    let indicators: BTreeSet<String> = shortfalls.keys().map(|(indicator, _)| indicator.clone()).collect();
+    let decisions = decisions_in_force(&reader.all_decisions()?, concluded.at)?;
+    let mut found = Vec::new();
     let mut complete = true;
-    for shortfall in shortfalls.values() {
+    for definition in indicators.iter().filter_map(|indicator| rules.indicators.get(indicator)) {
         for outcome in [Outcome::Failing, Outcome::Unknown] {
-            let (findings, all) = findings(reader, rules, &shortfall.indicator, outcome, view)?;
+            let (mut findings, all) = findings(reader, rules, &definition.id, outcome, view)?;
             complete &= all;
-            candidates.extend(findings.into_iter().map(|finding| candidate(rules, &shortfall.indicator, finding)));
+            findings.retain(|finding| decisions.waived(&definition.id, [&finding.record.id]) == 0);
+            found.extend(candidates(reader, rules, definition, findings, view)?);
         }
     }
-    let mends = mends(shortfalls.into_values().collect(), candidates);
+    let mends = mends(shortfalls.into_values().collect(), found);
     Ok(MendsAnswer { notice: NOTICE, method: GREEDY, requirement, complete, mends })
 }
 
 /// Adds an indicator that falls short, or a requirement to one that is there already.
 fn add(
-    shortfalls: &mut BTreeMap<String, Shortfall>,
+    shortfalls: &mut BTreeMap<(String, System), Shortfall>,
     rules: &Rules,
     requirement: &RequirementId,
     result: &IndicatorResult,
@@ -100,21 +104,16 @@ fn add(
     if !matches!(result.verdict, Verdict::Breach | Verdict::Lapse) {
         return;
     }
-    let needed = needed(&definition.limits, result.tally);
-    let shortfall = shortfalls.entry(result.indicator.clone()).or_insert_with(|| Shortfall {
+    let shortfall = shortfalls.entry((result.indicator.clone(), result.system)).or_insert_with(|| Shortfall {
         indicator: result.indicator.clone(),
         title: result.title.clone(),
         system: result.system,
         verdict: result.verdict,
         tally: result.tally,
-        needed,
-        standing: definition.window.is_none(),
+        needed: needed(&definition.limits, result.tally),
+        standing: definition.standing,
         requirements: Vec::new(),
     });
-    if needed > shortfall.needed {
-        let (system, verdict, tally) = (result.system, result.verdict, result.tally);
-        (shortfall.system, shortfall.verdict, shortfall.tally, shortfall.needed) = (system, verdict, tally, needed);
-    }
     if !shortfall.requirements.contains(requirement) {
         shortfall.requirements.push(requirement.clone());
     }
@@ -143,12 +142,31 @@ fn findings(
     }
 }
 
-fn candidate(rules: &Rules, indicator: &str, finding: FindingBrief) -> Candidate {
-    Candidate {
-        leaves_at: rules.indicators.get(indicator).and_then(|definition| leaves_at(definition, &finding.seen)),
+/// The findings with what decides whether mending them helps. What its source deleted cannot be put right any more.
+fn candidates(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    definition: &Definition,
+    findings: Vec<FindingBrief>,
+    view: View,
+) -> Result<Vec<Candidate>> {
+    let ids: Vec<RecordId> = findings.iter().map(|finding| finding.record.id).collect();
+    let systems = evaluate::systems_counted(reader, &definition.id, &ids, view)?;
+    let gone =
+        if definition.standing && definition.window.is_some() { deleted(reader, &ids)? } else { BTreeSet::new() };
+    let candidate = |finding: FindingBrief| Candidate {
+        systems: systems.get(&finding.record.id).map(|systems| systems.to_vec()).unwrap_or_default(),
+        standing: definition.standing && !gone.contains(&finding.record.id),
+        leaves_at: leaves_at(definition, &finding.seen),
         record: finding.record,
-        indicator: indicator.into(),
+        indicator: definition.id.clone(),
         outcome: finding.outcome,
         seen: finding.seen,
-    }
+    };
+    Ok(findings.into_iter().map(candidate).collect())
+}
+
+fn deleted(reader: &mut Reader<'_>, ids: &[RecordId]) -> Result<BTreeSet<RecordId>> {
+    let found = reader.records_by_id(ids)?;
+    Ok(found.iter().filter(|record| record.deleted_at.is_some()).map(|record| record.id).collect())
 }

@@ -2,7 +2,7 @@
 
 use super::{
     NOTICE,
-    loaded::{Loaded, shows},
+    loaded::{Loaded, every, shows, within},
 };
 use crate::{
     assess::{
@@ -10,12 +10,12 @@ use crate::{
         assets::{AssetGroup, ReconciledItem, Standing, asset_groups, reconciled_items},
         changes::{SecurityReview, security_review},
         risks::{RiskRegister, risk_register},
-        service_report::{Audience, ReportSources, ServiceReport, month_of, service_report},
+        service_report::{Audience, ServiceReport, looks_back_to, month_of, service_report},
     },
     error::{Error, Result},
-    evaluate::{self, class_overrides},
+    evaluate,
     model::{RecordId, RecordKind, System, Timestamp, View},
-    store::{Page, Reader, Store},
+    store::{Page, Reader, RecordQuery, Store},
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -136,14 +136,14 @@ pub fn service_reports(
 ) -> Result<ServiceReportAnswer> {
     let (period, audience) = (query.period(now)?, query.audience.unwrap_or(Audience::TopManagement));
     store.read(|reader| {
-        let kinds = [Ticket, ConfigurationItem, Service, Measurement, Relation];
-        let loaded = Loaded::of(reader, rules, &kinds, view)?;
-        let graph = loaded.graph();
-        let overrides = class_overrides(reader, graph.records())?;
+        let mut loaded = Loaded::of(reader, rules, &[Service], view)?;
+        let going_on_since = Some(looks_back_to(period));
+        loaded.read(reader, RecordQuery { going_on_since, ..every(Ticket, view) })?;
+        loaded.read(reader, within(every(Measurement, view), "period_end", period.from, period.to.plus_millis(1)))?;
+        loaded.classify(reader)?;
         let indicators = results(reader, rules, view)?;
-        let sources =
-            ReportSources { graph: &graph, classification: &rules.classification, overrides: &overrides, indicators };
-        Ok(ServiceReportAnswer { notice: NOTICE, made_at: now, report: service_report(&sources, period, audience) })
+        let report = service_report(&loaded.graph(), indicators, period, audience);
+        Ok(ServiceReportAnswer { notice: NOTICE, made_at: now, report })
     })
 }
 

@@ -147,6 +147,7 @@ fn all_of(reader: &mut Reader<'_>, kind: RecordKind, records: &mut Vec<Record>) 
         include_deleted: true,
         view: View::Full,
         fields: Vec::new(),
+        going_on_since: None,
         after: None,
         limit: 1_000,
     };

@@ -20,7 +20,7 @@ use actix_web::{
 /// What would fix a requirement
 ///
 /// For the indicators of the requirement, and of everything below it, that lapsed or breached: how many records have to be
-/// mended, and which, those first that fail several. Only the present state of records can be mended; events of the past
+/// mended, and which, those first that fail several. Only what can still be put right is proposed; events of the past
 /// are listed with the day they leave the window. Greedy, as the answer says. Needs `conformity:read`.
 #[utoipa::path(tag = "conformity",
     params(("edition" = String, Path, description = "`iso20000-1-2011`"), ("number" = String, Path, description = "`9.1`"), FormatParameter),

@@ -126,6 +126,7 @@ fn read_query(kind: RecordKind, view: View, parameters: Vec<(String, String)>) -
         include_deleted: false,
         view,
         fields: Vec::new(),
+        going_on_since: None,
         after: None,
         limit: <Limit>::default().0,
     };

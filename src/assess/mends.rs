@@ -16,14 +16,14 @@ use std::{
 };
 use utoipa::ToSchema;
 
-/// An indicator that falls short, and by how many records.
+/// An indicator that falls short in a management system, and by how many records.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Shortfall {
     /// The indicator's id.
     pub indicator: String,
     /// The statement that should be true.
     pub title: String,
-    /// The management system in which it falls short most.
+    /// The management system.
     pub system: System,
     /// What the population comes to there.
     pub verdict: Verdict,
@@ -32,9 +32,10 @@ pub struct Shortfall {
     /// How many more records have to pass: the target's share of the population, rounded up, less those that pass; of a
     /// critical indicator all that fail; and no fewer than are demanded at least.
     pub needed: u64,
-    /// True if it speaks of the present state of records; false if of events of the past, which nothing can mend.
+    /// True if a record that fails can still be put right; false if it speaks of events of the past, which nothing can
+    /// mend.
     pub standing: bool,
-    /// The requirements whose status it pulls down.
+    /// The requirements of the system's standard whose status it pulls down.
     pub requirements: Vec<RequirementId>,
 }
 
@@ -49,7 +50,11 @@ pub struct Candidate {
     pub outcome: Outcome,
     /// The fields and facts the indicator read.
     pub seen: Map<String, Json>,
-    /// For an event of the past, when it leaves the indicator's window.
+    /// The management systems it counts in.
+    pub systems: Vec<System>,
+    /// True if it can still be put right.
+    pub standing: bool,
+    /// When it leaves the indicator's window, if that has one.
     pub leaves_at: Option<Timestamp>,
 }
 
@@ -65,8 +70,10 @@ pub struct MendedIndicator {
     /// The fields and facts the indicator read, with the values they had.
     #[schema(value_type = Object)]
     pub seen: Map<String, Json>,
-    /// True if the indicator is met with this step.
+    /// True if the indicator is met with this step, in every system in which it fell short.
     pub met: bool,
+    /// When the record leaves the indicator's window by itself; null if that has none.
+    pub leaves_at: Option<Timestamp>,
 }
 
 /// A record to mend.
@@ -98,7 +105,7 @@ pub struct PastEvent {
 /// What would fix it.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Mends {
-    /// The indicators that fall short, by id.
+    /// The indicators that fall short, by id and system.
     pub shortfalls: Vec<Shortfall>,
     /// The records to mend, one after the other.
     pub items: Vec<Mend>,
@@ -134,20 +141,23 @@ pub fn leaves_at(definition: &Definition, seen: &Map<String, Json>) -> Option<Ti
 /// The records to mend for the indicators that fall short.
 pub fn mends(mut shortfalls: Vec<Shortfall>, candidates: Vec<Candidate>) -> Mends {
     shortfalls.retain(|shortfall| shortfall.needed > 0);
-    shortfalls.sort_by(|a, b| a.indicator.cmp(&b.indicator));
+    shortfalls.sort_by(|a, b| (&a.indicator, a.system).cmp(&(&b.indicator, b.system)));
     let mut search = Search::new(&shortfalls);
     let mut past = Vec::new();
     for candidate in candidates {
-        match shortfalls.iter().find(|shortfall| shortfall.indicator == candidate.indicator) {
-            None => {}
-            Some(shortfall) if shortfall.standing => search.add(candidate),
-            Some(_) => past.push(PastEvent {
-                record: candidate.record,
-                indicator: candidate.indicator,
-                outcome: candidate.outcome,
-                leaves_at: candidate.leaves_at,
-            }),
+        if search.helped(&candidate).next().is_none() {
+            continue;
         }
+        if candidate.standing {
+            search.add(candidate);
+            continue;
+        }
+        past.push(PastEvent {
+            record: candidate.record,
+            indicator: candidate.indicator,
+            outcome: candidate.outcome,
+            leaves_at: candidate.leaves_at,
+        });
     }
     past.sort_by_cached_key(|event| (event.leaves_at, event.record.external_id.clone(), event.indicator.clone()));
     let items = search.run();
@@ -155,26 +165,35 @@ pub fn mends(mut shortfalls: Vec<Shortfall>, candidates: Vec<Candidate>) -> Mend
     Mends { items, past, remaining, shortfalls }
 }
 
-/// How good a record is to mend next: how many shortfalls it helps, then how few records those still need, then how
+/// How good a record is to mend next: how many shortfalls it helps, each system counting, then how few records those still need, then how
 /// many requirements they concern; last, its name, so that the order is the same every time.
 type Gain = (usize, Reverse<u64>, usize, Reverse<String>);
 
+/// An indicator in a system.
+type Place<'a> = (&'a str, System);
+
 struct Search<'a> {
-    shortfalls: BTreeMap<&'a str, &'a Shortfall>,
+    shortfalls: BTreeMap<Place<'a>, &'a Shortfall>,
     /// How many more records each shortfall needs.
-    left: BTreeMap<&'a str, u64>,
+    left: BTreeMap<Place<'a>, u64>,
     /// By record: its external id first, so that ties are told apart by name.
     records: BTreeMap<(String, crate::model::RecordId), Vec<Candidate>>,
 }
 
 impl<'a> Search<'a> {
     fn new(shortfalls: &'a [Shortfall]) -> Self {
-        let named = |shortfall: &'a Shortfall| (shortfall.indicator.as_str(), shortfall);
+        let place = |shortfall: &'a Shortfall| (shortfall.indicator.as_str(), shortfall.system);
         Self {
-            shortfalls: shortfalls.iter().map(named).collect(),
-            left: shortfalls.iter().map(|shortfall| (shortfall.indicator.as_str(), shortfall.needed)).collect(),
+            shortfalls: shortfalls.iter().map(|shortfall| (place(shortfall), shortfall)).collect(),
+            left: shortfalls.iter().map(|shortfall| (place(shortfall), shortfall.needed)).collect(),
             records: BTreeMap::new(),
         }
+    }
+
+    /// The shortfalls that mending a record helps now.
+    fn helped(&self, candidate: &Candidate) -> impl Iterator<Item = &'a Shortfall> {
+        let places = candidate.systems.iter().map(|system| (candidate.indicator.as_str(), *system));
+        places.filter(|place| self.left(*place) > 0).filter_map(|place| self.shortfalls.get(&place).copied())
     }
 
     fn add(&mut self, candidate: Candidate) {
@@ -182,18 +201,14 @@ impl<'a> Search<'a> {
         self.records.entry(key).or_default().push(candidate);
     }
 
-    fn left(&self, indicator: &str) -> u64 {
-        self.left.get(indicator).copied().unwrap_or_default()
+    fn left(&self, place: Place<'_>) -> u64 {
+        self.left.get(&place).copied().unwrap_or_default()
     }
 
     /// What mending the record gains now; `None` if nothing.
     fn gain(&self, candidates: &[Candidate]) -> Option<Gain> {
-        let helped: Vec<&&Shortfall> = candidates
-            .iter()
-            .filter(|candidate| self.left(&candidate.indicator) > 0)
-            .filter_map(|candidate| self.shortfalls.get(candidate.indicator.as_str()))
-            .collect();
-        let least = helped.iter().map(|shortfall| self.left(&shortfall.indicator)).min()?;
+        let helped: Vec<&Shortfall> = candidates.iter().flat_map(|candidate| self.helped(candidate)).collect();
+        let least = helped.iter().map(|shortfall| self.left((&shortfall.indicator, shortfall.system))).min()?;
         let requirements: BTreeSet<&RequirementId> =
             helped.iter().flat_map(|shortfall| &shortfall.requirements).collect();
         let name = candidates.first().map(|candidate| candidate.record.external_id.clone()).unwrap_or_default();
@@ -225,18 +240,18 @@ impl<'a> Search<'a> {
         let open = self.open_requirements();
         let mut indicators = Vec::new();
         for candidate in candidates {
-            let Some((id, shortfall)) = self.shortfalls.get_key_value(candidate.indicator.as_str()) else { continue };
-            let left = self.left(id);
-            if left == 0 {
-                continue;
+            let helped: Vec<&Shortfall> = self.helped(candidate).collect();
+            let Some(title) = helped.first().map(|shortfall| shortfall.title.clone()) else { continue };
+            for shortfall in helped {
+                self.left.entry((shortfall.indicator.as_str(), shortfall.system)).and_modify(|left| *left -= 1);
             }
-            self.left.insert(*id, left - 1);
             indicators.push(MendedIndicator {
                 indicator: candidate.indicator.clone(),
-                title: shortfall.title.clone(),
+                title,
                 outcome: candidate.outcome,
                 seen: candidate.seen.clone(),
-                met: left == 1,
+                met: System::ALL.iter().all(|system| self.left((&candidate.indicator, *system)) == 0),
+                leaves_at: candidate.leaves_at,
             });
         }
         let still = self.open_requirements();
@@ -245,7 +260,7 @@ impl<'a> Search<'a> {
 
     /// The requirements that some shortfall pulls down.
     fn open_requirements(&self) -> BTreeSet<RequirementId> {
-        let open = self.shortfalls.values().filter(|shortfall| self.left(&shortfall.indicator) > 0);
+        let open = self.shortfalls.iter().filter(|(place, _)| self.left(**place) > 0).map(|(_, shortfall)| shortfall);
         open.flat_map(|shortfall| shortfall.requirements.iter().cloned()).collect()
     }
 }

@@ -78,12 +78,11 @@ fn classification(file: &Path) -> Result<ClassificationRules> {
     if file.as_os_str().is_empty() {
         return once(&CLASSIFICATION, || ClassificationRules::parse(&embedded::standards()));
     }
-    let name = file.display().to_string();
-    let text = std::fs::read_to_string(file)
-        .map_err(|error| Error::invalid(format!("incidents.classification {name}"), error.to_string()))?;
+    let name = format!("incidents.classification {}", file.display());
+    let text = std::fs::read_to_string(file).map_err(|error| Error::invalid(&name, error.to_string()))?;
     let rules = ClassificationRules::parse(&[(name.clone(), text.as_str())])?;
     if rules.rules().is_empty() {
-        return Err(Error::invalid(format!("incidents.classification {name}"), "holds no [[classification.rule]]"));
+        return Err(Error::invalid(&name, "is no .toml file with a [[classification.rule]]"));
     }
     Ok(rules)
 }

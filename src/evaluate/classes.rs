@@ -33,15 +33,24 @@ pub fn class_overrides<'r>(
 /// The class of one ticket with everything it rests on; `None` if it is no incident or event.
 pub fn classified(reader: &mut Reader<'_>, rules: &Rules, ticket: Record) -> Result<Option<ClassifiedIncident>> {
     let id = ticket.id;
-    let mut search = Search { reader, found: BTreeSet::new() };
-    search.from(&[ticket.canonical_id], &[RelationType::Affects.as_str()])?;
-    let Search { found, .. } = search;
-    let others: Vec<RecordId> = found.into_iter().filter(|found| *found != id).collect();
-    let mut records = reader.records_by_id(&others)?;
-    records.push(ticket);
+    let mut records = vec![ticket];
+    records.extend(affected_by(reader, &records)?);
     let overrides = class_overrides(reader, &records)?;
     let graph = Graph::new(&records, []);
     Ok(graph.record(id).and_then(|ticket| classify(ticket, &graph, &rules.classification, &overrides)))
+}
+
+/// What tickets among these records affect, and the records that say so, but those that are there already.
+pub fn affected_by(reader: &mut Reader<'_>, records: &[Record]) -> Result<Vec<Record>> {
+    let tickets = records.iter().filter(|record| record.body.kind() == RecordKind::Ticket);
+    let tickets: Vec<RecordId> = tickets.map(|ticket| ticket.canonical_id).collect();
+    let mut search = Search { reader, found: BTreeSet::new() };
+    search.from(&tickets, &[RelationType::Affects.as_str()])?;
+    let Search { mut found, .. } = search;
+    for record in records {
+        found.remove(&record.id);
+    }
+    reader.records_by_id(&found.into_iter().collect::<Vec<_>>())
 }
 
 /// A person decides what an incident is, or takes that back: it is judged anew at once.

@@ -382,7 +382,7 @@ fn replace_shown(
 }
 
 /// In which systems these records count for an indicator in a view, as they were judged last.
-pub(super) fn systems_counted(
+pub fn systems_counted(
     reader: &mut Reader<'_>,
     indicator: &str,
     ids: &[RecordId],

@@ -15,10 +15,10 @@ mod suppliers;
 mod supply;
 mod trial;
 
-pub use classes::{as_judged, class_overrides, classified, decide_on_class};
+pub use classes::{affected_by, as_judged, class_overrides, classified, decide_on_class};
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
-pub use judge::{Reading, judged, readings};
+pub use judge::{Reading, judged, readings, systems_counted};
 pub use scoping::{Agreement, agreement, is_governed, survey};
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,

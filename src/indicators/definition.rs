@@ -48,6 +48,9 @@ pub struct Definition {
     pub limits: Limits,
     /// Absent for an indicator of the present state of all records.
     pub window: Option<Window>,
+    /// True if a record that fails can still be put right: what is asked for is what is on record, not what was done
+    /// in time.
+    pub standing: bool,
     /// After how many days without a complete read of the records its sources are stale.
     pub max_age_days: u32,
     /// Which records are judged.

@@ -15,7 +15,7 @@ use sha2::{Digest, Sha256};
 use std::{str::FromStr, sync::Arc};
 use toml::{Table, Value};
 
-const KEYS: [&str; 16] = [
+const KEYS: [&str; 17] = [
     "applies",
     "at_least",
     "clauses",
@@ -27,6 +27,7 @@ const KEYS: [&str; 16] = [
     "sample",
     "scope",
     "severity",
+    "standing",
     "target",
     "title",
     "tolerance",
@@ -186,6 +187,10 @@ pub(super) fn definition(
     let (title, topic, rationale) = (keys.text("title"), keys.topic(topics), keys.text("rationale"));
     let (applies, passes) = (keys.expression("applies", record), keys.expression("passes", record));
     let (limits, window) = (keys.limits(), keys.window(record));
+    let standing: Option<bool> = keys.optional("standing");
+    if standing.is_some() && matches!(window, Some(None)) {
+        keys.refuse::<()>("standing", "is said of an indicator with a window: without one it always is");
+    }
     let max_age_days = keys.days("max_age_days");
     let scope = if keys.table.contains_key("scope") { keys.name("scope") } else { Some(Scope::InScope) };
     let clauses: Vec<String> = keys.optional("clauses").unwrap_or_default();
@@ -203,6 +208,7 @@ pub(super) fn definition(
             applies,
             passes,
             limits: limits?,
+            standing: standing.unwrap_or(window.is_none()),
             window,
             max_age_days: max_age_days?,
             scope: scope?,

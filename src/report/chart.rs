@@ -5,6 +5,7 @@
 
 use super::page::{Head, Tone, table};
 use crate::model::Timestamp;
+use chrono::{Datelike, NaiveTime};
 use maud::{Markup, html};
 
 /// What a chart is called and what it shows, in words.
@@ -104,6 +105,8 @@ pub fn lines(caption: Caption<'_>, series: &[Series], levels: &[Level], most: f6
     let times = || series.iter().flat_map(|series| series.points.iter().map(|(at, _)| at.millis()));
     let (first, last) = (times().min().unwrap_or_default(), times().max().unwrap_or_default());
     let span = (last - first) as f64;
+    let months = times().all(begins_a_month);
+    let when = |millis| written(millis, if months { "%Y-%m" } else { "%Y-%m-%d" });
     let x = |at: Timestamp| {
         let part = if span > 0.0 { (at.millis() - first) as f64 / span } else { 0.5 };
         place(LEFT + part * (WIDTH - LEFT - RIGHT))
@@ -136,16 +139,16 @@ pub fn lines(caption: Caption<'_>, series: &[Series], levels: &[Level], most: f6
             }
         }
         @if times().next().is_some() {
-            text.label x=(LEFT) y=(BOTTOM + 18.0) { (day(first)) }
-            @if span > 0.0 { text.label x=(WIDTH - RIGHT) y=(BOTTOM + 18.0) text-anchor="end" { (day(last)) } }
+            text.label x=(LEFT) y=(BOTTOM + 18.0) { (when(first)) }
+            @if span > 0.0 { text.label x=(WIDTH - RIGHT) y=(BOTTOM + 18.0) text-anchor="end" { (when(last)) } }
         }
     };
     let lines: Vec<Vec<Markup>> = series
         .iter()
         .flat_map(|series| series.points.iter().map(move |point| (&series.name, point)))
-        .map(|(name, (at, value))| vec![html! { (day(at.millis())) }, html! { (name) }, html! { (short(*value)) }])
+        .map(|(name, (at, value))| vec![html! { (when(at.millis())) }, html! { (name) }, html! { (short(*value)) }])
         .collect();
-    let heads = [Head::text("Day"), Head::text("What"), Head::number("Value")];
+    let heads = [Head::text(if months { "Month" } else { "Day" }), Head::text("What"), Head::number("Value")];
     figure(caption, (WIDTH, BOTTOM + 26.0), "", drawing, &heads, &lines)
 }
 
@@ -230,8 +233,13 @@ fn place(at: f64) -> f64 {
     if at.is_finite() { (at * 10.0).round() / 10.0 } else { 0.0 }
 }
 
-fn day(millis: i64) -> String {
-    Timestamp::from_millis(millis).naive().format("%Y-%m-%d").to_string()
+fn written(millis: i64, format: &str) -> String {
+    Timestamp::from_millis(millis).naive().format(format).to_string()
+}
+
+fn begins_a_month(millis: i64) -> bool {
+    let at = Timestamp::from_millis(millis).naive();
+    at.day() == 1 && at.time() == NaiveTime::MIN
 }
 
 /// A number without a decimal that says nothing.

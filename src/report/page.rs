@@ -103,6 +103,11 @@ pub fn badge(text: &str, tone: Tone) -> Markup {
     html! { span class={ "badge " (tone.class()) } { (text) } }
 }
 
+/// A word or date that stays on one line.
+pub fn unbroken(text: &str) -> Markup {
+    html! { span.nowrap { (text) } }
+}
+
 /// A remark beside the content, such as a standing notice.
 pub fn note(text: &str) -> Markup {
     html! { p.note { (text) } }

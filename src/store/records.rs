@@ -103,6 +103,9 @@ pub struct RecordQuery {
     pub view: View,
     /// All of these hold.
     pub fields: Vec<FieldFilter>,
+    /// Of tickets, only what was going on at or after this instant: opened, resolved or closed then, or not ended (an
+    /// incident ends when it is resolved); nonconformities, which end by being verified, all of them.
+    pub going_on_since: Option<Timestamp>,
     /// Start after this record: its change number and id.
     pub after: Option<(i64, RecordId)>,
     /// At most this many.
@@ -266,6 +269,19 @@ macro_rules! matching {
             };
             let condition = format!("({}) {operator} ", $Sql::text_of(filter.field));
             rows = rows.filter(diesel::dsl::sql::<Bool>(&condition).bind::<Text, _>(value));
+        }
+        if let Some(since) = query.going_on_since {
+            let [kind, opened, resolved, closed] = ["type", "opened_at", "resolved_at", "closed_at"].map($Sql::text_of);
+            let ended = format!("coalesce({resolved}, {closed})");
+            rows = rows.filter(
+                diesel::dsl::sql::<Bool>(&format!("(coalesce({opened}, '') >= "))
+                    .bind::<Text, _>(since.to_string())
+                    .sql(&format!(" OR coalesce({closed}, '') >= "))
+                    .bind::<Text, _>(since.to_string())
+                    .sql(&format!(" OR coalesce({ended}, '9') >= "))
+                    .bind::<Text, _>(since.to_string())
+                    .sql(&format!(" OR {kind} = 'nonconformity' OR ({kind} <> 'incident' AND {closed} IS NULL))")),
+            );
         }
         if let Some((seq, id)) = query.after {
             rows = rows

@@ -1,5 +1,7 @@
 //! Cases of `concord::answers`: who sees what in reports drawn from records.
 
+pub mod periods;
+
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
     answers::{self, ClassDecision, ServiceReportQuery},

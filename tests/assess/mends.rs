@@ -17,6 +17,8 @@ crate::harness::cases![
     a_requirement_is_settled_with_its_last_indicator,
     past_events_show_when_they_leave,
     the_order_does_not_depend_on_arrival,
+    each_system_is_mended_by_its_own_records,
+    what_is_on_record_can_be_put_right_within_a_window,
 ];
 
 fn limits(millionths: u32, severity: Severity, at_least: u64) -> Limits {
@@ -58,6 +60,8 @@ fn candidate(record_id: &str, indicator: &str) -> Candidate {
         indicator: indicator.into(),
         outcome: Outcome::Failing,
         seen: Map::new(),
+        systems: vec![System::Isms],
+        standing: true,
         leaves_at: None,
     }
 }
@@ -107,7 +111,10 @@ fn a_requirement_is_settled_with_its_last_indicator() {
 fn past_events_show_when_they_leave() {
     let (mut shortfalls, mut candidates) = example();
     shortfalls.push(shortfall("reviewed", 1, false, &[sms("9.2")]));
-    let event = |name: &str, leaves: &str| Candidate { leaves_at: Some(time(leaves)), ..candidate(name, "reviewed") };
+    let event = |name: &str, leaves: &str| {
+        let leaves_at = Some(time(leaves));
+        Candidate { standing: false, leaves_at, ..candidate(name, "reviewed") }
+    };
     candidates.extend([event("late", "2026-09-01"), event("soon", "2026-05-01")]);
     let found = mends(shortfalls, candidates);
     assert_eq!(order(&found), ["c", "a"], "no event of the past is proposed");
@@ -132,4 +139,30 @@ fn the_order_does_not_depend_on_arrival() {
     candidates.reverse();
     let found = mends(shortfalls, candidates);
     assert_eq!(order(&found), order(&expected));
+}
+
+/// Owners are missing of a and b, which are in the SMS, and of c, which is in both: the ISMS needs one more, the SMS two.
+fn each_system_is_mended_by_its_own_records() {
+    let of = |system, needed, requirement| Shortfall { system, ..shortfall("owned", needed, true, &[requirement]) };
+    let shortfalls = vec![of(System::Isms, 1, isms("A.8.1.2")), of(System::Sms, 2, sms("9.1"))];
+    let only = |name: &str, systems: &[System]| Candidate { systems: systems.to_vec(), ..candidate(name, "owned") };
+    let candidates = vec![only("a", &[System::Sms]), only("b", &[System::Sms]), only("c", System::ALL)];
+    let found = mends(shortfalls.clone(), candidates);
+    assert_eq!(order(&found), ["c", "a"], "c helps both systems");
+    assert_eq!(found.items[0].settles, [isms("A.8.1.2")]);
+    assert_eq!(found.items.iter().map(|mend| mend.indicators[0].met).collect::<Vec<_>>(), [false, true]);
+    let found = mends(shortfalls, vec![only("a", &[System::Sms]), only("b", &[System::Sms])]);
+    assert_eq!(order(&found), ["a", "b"]);
+    assert_eq!(found.remaining, [isms("A.8.1.2")], "none of the ISMS is there to mend");
+}
+
+fn what_is_on_record_can_be_put_right_within_a_window() {
+    let leaves = Some(time("2026-09-01"));
+    let late = |name: &str, standing| Candidate { leaves_at: leaves, standing, ..candidate(name, "explained") };
+    let found =
+        mends(vec![shortfall("explained", 2, true, &[sms("8.2")])], vec![late("here", true), late("gone", false)]);
+    assert_eq!(order(&found), ["here"]);
+    assert_eq!(found.items[0].indicators[0].leaves_at, leaves);
+    assert_eq!(found.past[0].record.external_id, "gone", "what was deleted only leaves");
+    assert_eq!(found.remaining, [sms("8.2")]);
 }

@@ -3,10 +3,9 @@
 use super::fixture::{record, reference, result, time};
 use concord::{
     assess::{
-        ClassificationRules, EvidenceCourse, Period,
-        service_report::{Audience, ReportSources, ServiceReport, month_of, service_report},
+        EvidenceCourse, Period,
+        service_report::{Audience, ServiceReport, month_of, service_report},
     },
-    embedded,
     model::{Graph, Record, RecordKind, System, Verdict},
 };
 use serde_json::{Value, json};
@@ -95,11 +94,8 @@ fn march() -> Period {
 fn report(audience: Audience) -> ServiceReport {
     let records = organisation();
     let graph = Graph::new(&records, []);
-    let classification = ClassificationRules::parse(&embedded::standards()).expect("the rules");
-    let overrides = BTreeMap::new();
     let indicators = vec![result(System::Isms, "a", Verdict::Met), result(System::Sms, "a", Verdict::Breach)];
-    let sources = ReportSources { graph: &graph, classification: &classification, overrides: &overrides, indicators };
-    service_report(&sources, march(), audience)
+    service_report(&graph, indicators, march(), audience)
 }
 
 fn incidents_are_counted_against_their_targets() {

@@ -103,7 +103,20 @@ fn mistakes_are_named_with_file_and_key() {
     };
     /// A configuration file, a variable, and what is said of them.
     type Mistake<'a> = (&'a str, Option<(&'a str, &'a str)>, &'a [&'a str]);
-    let cases: [Mistake<'_>; 9] = [
+    let rules = |rules: &str| format!("[classification]\nname = \"own\"\n{rules}");
+    let rule = |id: &str, class: &str, when: &str| {
+        format!("[[classification.rule]]\nid = \"{id}\"\nclass = \"{class}\"\nreason = \"x\"\n{when}\n")
+    };
+    let two = rule("a", "security", "when.impact = { to = 2 }") + &rule("b", "service", "when.impact = { from = 2 }");
+    for (name, text) in [
+        ("broken.toml", "[classification\n".to_owned()),
+        ("empty.toml", rules("rule = []\n")),
+        ("two.toml", rules(&two)),
+        ("unknown.toml", rules(&rule("a", "security", "when.categry = [\"x\"]"))),
+    ] {
+        fs::write(folder.path().join(name), text).expect("a file is written");
+    }
+    let cases: [Mistake<'_>; 14] = [
         ("[server]\nadress = \"x\"\n", None, &["concord.toml", "server", "adress"]),
         ("[server]\nworkers = \"many\"\n", None, &["concord.toml", "server.workers"]),
         ("server =\n", None, &["concord.toml", "line"]),
@@ -113,6 +126,19 @@ fn mistakes_are_named_with_file_and_key() {
         ("[sources.risks]\nconnector = \"files\"\nfolder = \"nowhere\"\n", None, &["risks", "nowhere"]),
         ("[sources.\"My risks\"]\nconnector = \"files\"\nfolder = \"risks\"\n", None, &["My risks", "lower-case"]),
         ("[indicators]\nfolder = \"own\"\n", None, &["indicators.folder own"]),
+        ("[incidents]\nclassification = \"nowhere.toml\"\n", None, &["incidents.classification nowhere.toml"]),
+        ("[incidents]\nclassification = \"broken.toml\"\n", None, &["incidents.classification broken.toml", "1:"]),
+        ("[incidents]\nclassification = \"empty.toml\"\n", None, &["incidents.classification empty.toml", "rule"]),
+        (
+            "[incidents]\nclassification = \"two.toml\"\n",
+            None,
+            &["incidents.classification two.toml", "rule `a`", "in two classes", "rule `b`", "impact 2"],
+        ),
+        (
+            "[incidents]\nclassification = \"unknown.toml\"\n",
+            None,
+            &["incidents.classification unknown.toml", "rule `a`", "categry", "did you mean `category`?"],
+        ),
     ];
     for (text, variable, parts) in cases {
         let message = check(text, variable);

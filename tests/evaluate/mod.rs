@@ -3,7 +3,7 @@
 mod classes;
 mod history;
 mod oracle;
-mod organisation;
+pub mod organisation;
 mod random;
 mod scopes;
 

@@ -60,6 +60,7 @@ impl Reading {
             include_deleted: true,
             view: View::Full,
             fields: Vec::new(),
+            going_on_since: None,
             after: None,
             limit: 1_000,
         };

@@ -8,7 +8,14 @@ use concord::{
 };
 use serde_json::json;
 
-crate::harness::cases![every_indicator_loads_and_its_samples_come_out, the_calibrated_twelve, files_explain_themselves];
+crate::harness::cases![
+    every_indicator_loads_and_its_samples_come_out,
+    the_calibrated_twelve,
+    files_explain_themselves,
+    every_subject_has_an_indicator,
+    every_limit_can_be_set,
+    what_can_be_put_right_is_said,
+];
 
 fn catalogue() -> Catalogue {
     Catalogue::parse(&embedded::indicators(), TOPICS).unwrap_or_else(|error| panic!("{error}"))
@@ -142,4 +149,89 @@ fn the_calibrated_twelve() {
         let all = ["change-security-assessed-before-approval", "incident-security-classified"];
         assert_eq!(found.scope == Scope::All, all.contains(&id), "{id}");
     }
+}
+
+/// What an auditor of both standards asks of the records, and an indicator that asks it.
+const SUBJECTS: &[(&str, &str)] = &[
+    ("asset inventory and labelling", "live-ci-owned-and-labelled"),
+    ("carriers", "carrier-as-protected-as-its-content"),
+    ("completeness of the CMDB", "live-ci-fully-described"),
+    ("its staleness", "critical-ci-verified-yearly"),
+    ("its duplicates", "ci-recorded-once"),
+    ("its orphans", "live-ci-supports-a-service"),
+    ("its protection", "configuration-store-access-reviewed"),
+    ("baselines", "live-ci-at-baseline-version"),
+    ("change control", "change-approved-and-concluded"),
+    ("security impact", "change-security-assessed-before-approval"),
+    ("emergency changes", "emergency-change-reviewed-in-ten-days"),
+    ("separation of releases", "release-tested-and-reversible"),
+    ("acceptance of releases", "release-approved-by-another"),
+    ("service transition", "live-service-accepted"),
+    ("closure of services", "closing-service-removal-planned"),
+    ("incident handling", "incident-resolved-within-target"),
+    ("security classification", "incident-security-classified"),
+    ("evidence", "evidence-decided-before-restoration"),
+    ("major incidents", "major-incident-led-and-reported"),
+    ("restricted incidents", "restricted-incident-known-to-named-few"),
+    ("recurring incidents and problems", "recurring-incident-has-problem"),
+    ("known errors", "old-problem-has-cause-or-workaround"),
+    ("trends reviewed", "incident-trends-reviewed"),
+    ("vulnerabilities", "pressing-vulnerability-treated-in-thirty-days"),
+    ("service levels", "service-level-target-met"),
+    ("reporting with security targets", "security-target-met"),
+    ("capacity", "capacity-within-threshold"),
+    ("tests of continuity", "continuity-test-checks-security"),
+    ("tests of backups", "restore-test-successful"),
+    ("supplier agreements", "supplier-under-security-agreement"),
+    ("supplier reviews", "supplier-reviewed-yearly"),
+    ("supplier changes", "ending-contract-looked-at"),
+    ("governance of outsourced processes", "internal-supplier-under-agreement"),
+    ("risk assessment", "risk-assessed-yearly"),
+    ("risk treatment", "risk-treatment-in-time"),
+    ("risk acceptance", "residual-risk-accepted-by-authority"),
+    ("policies", "policy-approved-and-current"),
+    ("documents", "document-reviewed-in-time"),
+    ("competence", "role-holder-competent"),
+    ("awareness", "role-holder-made-aware-yearly"),
+    ("internal audit", "internal-audit-held-impartially"),
+    ("management review", "management-review-held"),
+    ("corrective action", "corrective-action-found-effective"),
+    ("ownership of improvements", "improvement-owned-and-prioritised"),
+    ("complaints", "complaint-closed-in-thirty-days"),
+    ("legal obligations", "notification-duty-met-in-three-days"),
+];
+
+fn every_subject_has_an_indicator() {
+    let catalogue = catalogue();
+    for (subject, indicator) in SUBJECTS {
+        assert!(catalogue.get(indicator).is_some(), "{subject}: there is no indicator `{indicator}`");
+    }
+}
+
+/// Every limit of every indicator is the organisation's to set, and demanding less is marked.
+fn every_limit_can_be_set() {
+    let own = "target = 0.42\ntolerance = 0.21\nseverity = \"minor\"\nat_least = 3\nmax_age_days = 99\n";
+    let built_in = catalogue();
+    let files: Vec<(String, &str)> =
+        built_in.definitions().iter().map(|definition| (format!("own/{}.toml", definition.id), own)).collect();
+    let set = catalogue().with_overrides(&files, TOPICS).expect("limits can be set");
+    assert_eq!(set.definitions().len(), built_in.definitions().len());
+    for definition in set.definitions() {
+        let limits = json!({"target": 0.42, "tolerance": 0.21, "severity": "minor", "at_least": 3});
+        assert_eq!(json!(definition.limits), limits, "{}", definition.id);
+        assert_eq!((definition.max_age_days, definition.relaxed), (99, true), "{}", definition.id);
+    }
+}
+
+/// Of the present state of records everything can be put right; of events what is on record, not what was in time.
+fn what_can_be_put_right_is_said() {
+    let catalogue = catalogue();
+    let standing = |id: &str| catalogue.get(id).expect("an indicator").standing;
+    assert!(standing("critical-ci-verified-yearly") && standing("recurring-incident-has-problem"));
+    assert!(!standing("emergency-change-reviewed-in-ten-days"));
+    let timeless = "title = \"x\"\ntopic = \"policy\"\nrecord = \"risk\"\napplies = \"has(owner)\"\n\
+                    passes = \"has(owner)\"\ntarget = 1\ntolerance = 1\nseverity = \"major\"\nmax_age_days = 7\n\
+                    standing = false\nrationale = \"x\"\n";
+    let refused = Catalogue::parse(&[("x.toml".into(), timeless)], TOPICS).expect_err("it always is");
+    assert!(refused.to_string().contains("x.toml: standing: is said of an indicator with a window"), "{refused}");
 }

@@ -57,6 +57,7 @@ fn tickets(store: &Store) -> BTreeMap<String, (String, String, i64)> {
             include_deleted: true,
             view: View::Full,
             fields: Vec::new(),
+            going_on_since: None,
             after,
             limit: 1_000,
         };

@@ -1,5 +1,6 @@
 //! Cases of `concord::report`: CSV no program runs, workbooks that open, and the same bytes for the same table.
 
+pub mod browser;
 pub mod libreoffice;
 pub mod page;
 

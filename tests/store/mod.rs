@@ -84,6 +84,7 @@ fn query(kind: RecordKind) -> RecordQuery {
         include_deleted: false,
         view: View::Full,
         fields: Vec::new(),
+        going_on_since: None,
         after: None,
         limit: 100,
     }

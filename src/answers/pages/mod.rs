@@ -1,6 +1,7 @@
 //! Answers as printable pages: what a person reads, with the charts beside it.
 
 mod customer;
+mod indicators;
 mod portfolio;
 mod service_report;
 mod supplier;

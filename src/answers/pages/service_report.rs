@@ -1,25 +1,21 @@
 //! The service report as a page: what matters most first, then charts, then the lists behind them.
 
+use super::indicators::controls;
 use crate::{
     answers::ServiceReportAnswer,
     assess::{
         Period,
-        service_report::{
-            Audience, ControlIndicator, HandlingCounts, MajorIncident, MeasuredValue, NonconformityLine, ServiceReport,
-        },
+        service_report::{Audience, HandlingCounts, MajorIncident, MeasuredValue, NonconformityLine, ServiceReport},
     },
     model::{Aspect, Direction, RecordBrief, Timestamp, Verdict},
     report::{
         Page, Tone,
         chart::{Bar, Caption, Series, bars, lines},
-        page::{Head, badge, figures, link, note, section, table, verdict},
+        page::{Head, badge, figures, link, note, section, table, unbroken, verdict},
     },
 };
 use maud::{Markup, html};
 use std::collections::BTreeSet;
-
-/// How many indicators that fall short are listed.
-const LISTED: usize = 30;
 
 /// The report as an HTML document.
 pub fn service_report(answer: &ServiceReportAnswer) -> String {
@@ -235,7 +231,7 @@ fn majors(majors: &[MajorIncident]) -> Markup {
                 html! { (duration(major.customers_informed_minutes)) },
                 html! { (duration(major.restored_minutes)) },
                 target(major.target_missed.map(|missed| !missed)),
-                html! { (major.reviewed_at.map_or_else(|| "not yet".into(), day)) },
+                unbroken(&major.reviewed_at.map_or_else(|| "not yet".into(), day)),
             ]
         })
         .collect();
@@ -284,10 +280,10 @@ fn measurements(values: &[MeasuredValue]) -> Markup {
             None => "",
         };
         vec![
-            html! { (aspect_name(value.aspect)) },
+            unbroken(aspect_name(value.aspect)),
             html! { (value.metric) },
             value.service.as_ref().map_or_else(|| html! {}, record),
-            html! { (value.period_end.map_or_else(String::new, |end| day(end.plus_millis(-1)))) },
+            unbroken(&value.period_end.map_or_else(String::new, |end| day(end.plus_millis(-1)))),
             html! { @if let Some(target) = value.target { (sign) (target) " " (unit) } },
             html! { @if let Some(actual) = value.actual { (actual) " " (unit) } },
             target(value.met),
@@ -322,77 +318,18 @@ fn nonconformities(open: &[NonconformityLine]) -> Markup {
     let line = |line: &NonconformityLine| {
         vec![
             record(&line.nonconformity),
-            html! { (line.requirement.as_deref().unwrap_or_default()) },
+            unbroken(line.requirement.as_deref().unwrap_or_default()),
             html! { (line.grade.map_or("", |grade| grade.as_str())) },
             html! { (line.owner.as_deref().unwrap_or_default()) },
-            html! { (line.opened_at.map_or_else(String::new, day)) },
-            html! { (line.effectiveness_verified_at.map_or_else(|| "not yet".into(), day)) },
+            unbroken(&line.opened_at.map_or_else(String::new, day)),
+            unbroken(&line.effectiveness_verified_at.map_or_else(|| "not yet".into(), day)),
         ]
     };
     let lines: Vec<Vec<Markup>> = open.iter().map(line).collect();
     table("Open at some time in the period", &heads, &lines, "There were no nonconformities.")
 }
 
-fn controls(indicators: &[ControlIndicator]) -> Markup {
-    let of = |wanted: Verdict| indicators.iter().filter(move |result| result.verdict == wanted);
-    let counts = [
-        (Verdict::Met, "Met", Tone::Good),
-        (Verdict::Lapse, "Lapsed", Tone::Fair),
-        (Verdict::Breach, "Breached", Tone::Bad),
-        (Verdict::Inconclusive, "Inconclusive", Tone::Neutral),
-        (Verdict::NoOccurrence, "Nothing occurred", Tone::Neutral),
-        (Verdict::NoData, "No data", Tone::Neutral),
-    ];
-    let drawn = counts.map(|(wanted, label, tone)| bar(label, of(wanted).count() as u64, tone));
-    let caption = Caption {
-        id: "indicators",
-        title: "Indicators",
-        shows: "How many indicators say what of their records, counted in each management system.",
-    };
-    let short = in_both(of(Verdict::Breach).chain(of(Verdict::Lapse)));
-    let heads = [
-        Head::text("Statement that should be true"),
-        Head::text("System"),
-        Head::text("Verdict"),
-        Head::number("True of"),
-        Head::number("Not true of"),
-        Head::number("Unknown of"),
-    ];
-    let line = |(result, systems): &(&ControlIndicator, Vec<String>)| {
-        let tone = if result.verdict == Verdict::Breach { Tone::Bad } else { Tone::Fair };
-        vec![
-            html! { (result.title) },
-            html! { (systems.join(", ")) },
-            badge(result.verdict.as_str(), tone),
-            html! { (result.passing) },
-            html! { (result.failing) },
-            html! { (result.unknown) },
-        ]
-    };
-    let lines: Vec<Vec<Markup>> = short.iter().take(LISTED).map(line).collect();
-    html! {
-        (bars(caption, &drawn, None))
-        (table("Those that fall short", &heads, &lines, "None falls short."))
-        @if short.len() > LISTED { p.note { "And " (short.len() - LISTED) " more." } }
-    }
-}
-
-/// One entry for an indicator that comes to the same in both management systems.
-fn in_both<'a>(results: impl Iterator<Item = &'a ControlIndicator>) -> Vec<(&'a ControlIndicator, Vec<String>)> {
-    let mut found: Vec<(&ControlIndicator, Vec<String>)> = Vec::new();
-    for result in results {
-        let system = result.system.as_str().to_uppercase();
-        let counted = |one: &ControlIndicator| (one.verdict, one.passing, one.failing, one.unknown);
-        let same = |other: &ControlIndicator| other.indicator == result.indicator && counted(other) == counted(result);
-        match found.iter_mut().find(|(other, _)| same(other)) {
-            Some((_, systems)) => systems.push(system),
-            None => found.push((result, vec![system])),
-        }
-    }
-    found
-}
-
-fn bar(label: &str, value: u64, tone: Tone) -> Bar {
+pub(super) fn bar(label: &str, value: u64, tone: Tone) -> Bar {
     Bar { label: label.into(), value: value as f64, tone, text: value.to_string() }
 }
 

@@ -162,11 +162,19 @@ pub fn risks(register: &RiskRegister) -> Table {
     })
 }
 
-/// A line for each record to mend, in order.
+/// A line for each record to mend, in order; after them one for each event of the past, with the day it leaves.
 pub fn mends(answer: &MendsAnswer) -> Table {
-    let heads =
-        [("step", 6), ("kind", 20), ("record", 16), ("name", 40), ("indicators", 80), ("met", 50), ("settles", 60)];
-    Table::new("mends", columns(&heads)).with(&answer.mends.items, |mend| {
+    let heads = [
+        ("step", 6),
+        ("kind", 20),
+        ("record", 16),
+        ("name", 40),
+        ("indicators", 80),
+        ("met", 50),
+        ("settles", 60),
+        ("leaves_at", 25),
+    ];
+    let mended = Table::new("mends", columns(&heads)).with(&answer.mends.items, |mend| {
         let met = mend.indicators.iter().filter(|mended| mended.met).map(|mended| &mended.indicator);
         [
             mend.step.into(),
@@ -176,6 +184,19 @@ pub fn mends(answer: &MendsAnswer) -> Table {
             Cell::list(mend.indicators.iter().map(|mended| &mended.indicator)),
             Cell::list(met),
             Cell::list(&mend.settles),
+            mend.indicators.iter().filter_map(|mended| mended.leaves_at).max().into(),
+        ]
+    });
+    mended.with(&answer.mends.past, |event| {
+        [
+            Cell::Empty,
+            Cell::of(event.record.kind),
+            Cell::from(&event.record.external_id),
+            event.record.name.as_ref().into(),
+            Cell::from(&event.indicator),
+            Cell::Empty,
+            Cell::Empty,
+            event.leaves_at.into(),
         ]
     })
 }

@@ -86,7 +86,7 @@ pub struct MajorUse {
 }
 
 /// The course of an incident; `None` for what is none.
-pub(super) fn timeline(record: &Record) -> Option<EvidenceTimeline> {
+pub(in crate::assess) fn timeline(record: &Record) -> Option<EvidenceTimeline> {
     let ticket = ticket_of(record, TicketType::Incident)?;
     let (started_at, collected_at) = (at(&ticket.evidence_started_at), at(&ticket.evidence_collected_at));
     let minutes = |(from, to): (Timestamp, Timestamp)| (to.millis() - from.millis()) / 60_000;

@@ -9,6 +9,8 @@ pub use conditions::Conditions;
 pub use evidence::{CollectedLate, EvidenceCourse, EvidenceTimeline, MajorUse};
 pub use rules::{ClassificationRule, ClassificationRules};
 
+pub(super) use evidence::timeline;
+
 use super::Period;
 use crate::model::{
     Body, Graph, Record, RecordBrief, RecordId, RecordKind, RelationType, SecurityClass, Ticket, TicketType, Timestamp,

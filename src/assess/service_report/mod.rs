@@ -8,15 +8,15 @@ pub use counts::{ChangeCounts, HandlingCounts, ProblemCounts};
 pub use trends::{Month, month_of};
 
 use super::{
-    ClassBasis, ClassCounts, ClassOverride, ClassificationRules, EvidenceCourse, IndicatorResult, Period,
-    incidents::{classified, incident_overlap, ticket_of},
+    ClassCounts, EvidenceCourse, IndicatorResult, Period,
+    incidents::{ticket_of, timeline},
 };
 use crate::model::{
-    Aspect, Body, Direction, Grade, Graph, Record, RecordBrief, RecordId, RecordKind, SecurityClass, System, Ticket,
-    TicketType, Timestamp, Verdict, names,
+    Aspect, Body, Direction, Grade, Graph, Record, RecordBrief, RecordKind, SecurityClass, System, Ticket, TicketType,
+    Timestamp, Verdict, names,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 names! {
@@ -155,46 +155,37 @@ pub struct ServiceReport {
     pub trends: Vec<Month>,
 }
 
-/// What a report is drawn from.
-pub struct ReportSources<'a> {
-    /// The records.
-    pub graph: &'a Graph<'a>,
-    /// How incidents are classified.
-    pub classification: &'a ClassificationRules,
-    /// What persons decided otherwise.
-    pub overrides: &'a BTreeMap<RecordId, ClassOverride>,
-    /// How the indicators do.
-    pub indicators: Vec<IndicatorResult>,
+/// The first instant a report on a period needs tickets of that were going on then.
+pub fn looks_back_to(period: Period) -> Timestamp {
+    trends::beginning(period.to).min(period.before().from)
 }
 
-/// The report of a period for an audience.
-pub fn service_report(sources: &ReportSources<'_>, period: Period, audience: Audience) -> ServiceReport {
-    let ReportSources { graph, classification, overrides, .. } = sources;
+/// The report of a period for an audience: from records whose incidents have the class that counts, and from how the
+/// indicators do.
+pub fn service_report(
+    graph: &Graph<'_>,
+    indicators: Vec<IndicatorResult>,
+    period: Period,
+    audience: Audience,
+) -> ServiceReport {
     let customers = audience == Audience::Customers;
-    let classes: BTreeMap<RecordId, SecurityClass> = graph
-        .live(RecordKind::Ticket)
-        .filter_map(|ticket| super::incidents::classify(ticket, graph, classification, overrides))
-        .filter(|incident| incident.basis != ClassBasis::None)
-        .filter_map(|incident| Some((incident.incident.id, incident.class?)))
-        .collect();
-    let for_audience = |record: &Record| !customers || classes.get(&record.id) != Some(&SecurityClass::Security);
+    let for_audience = |record: &Record| !customers || class_of(record) != Some(SecurityClass::Security);
     let tickets: Vec<&Record> = graph
         .live(RecordKind::Ticket)
         .filter(|record| record.canonical_id == record.id && for_audience(record))
         .collect();
-    let indicators =
-        sources.indicators.iter().filter(|result| suits(result, audience)).map(control_indicator).collect();
+    let indicators = indicators.iter().filter(|result| suits(result, audience)).map(control_indicator).collect();
     ServiceReport {
         period,
         audience,
-        incidents: incident_section(sources, &tickets, &classes, period),
-        major_incidents: majors(&tickets, &classes, period),
+        incidents: incident_section(&tickets, period),
+        major_incidents: majors(&tickets, period),
         changes: ChangeCounts::of(&tickets, period),
         problems: ProblemCounts::of(&tickets, period),
         nonconformities: (!customers).then(|| nonconformities(&tickets, period)),
         measurements: measurements(graph, period, audience),
         indicators: (!customers).then_some(indicators),
-        trends: trends::trends(&tickets, &classes, period.to),
+        trends: trends::trends(&tickets, period.to),
     }
 }
 
@@ -220,29 +211,33 @@ fn control_indicator(result: &IndicatorResult) -> ControlIndicator {
     }
 }
 
-fn incident_section(
-    sources: &ReportSources<'_>,
-    tickets: &[&Record],
-    classes: &BTreeMap<RecordId, SecurityClass>,
-    period: Period,
-) -> IncidentSection {
+/// The class of an incident or event.
+fn class_of(record: &Record) -> Option<SecurityClass> {
+    let Body::Ticket(ticket) = &record.body else { return None };
+    let classified = matches!(ticket.r#type.get(), Some(TicketType::Incident | TicketType::Event));
+    ticket.security_class.get().copied().filter(|_| classified)
+}
+
+fn is_security(record: &Record) -> bool {
+    matches!(class_of(record), Some(SecurityClass::Security | SecurityClass::Both))
+}
+
+fn incident_section(tickets: &[&Record], period: Period) -> IncidentSection {
     let incidents: Vec<(&Record, &Ticket)> =
         tickets.iter().filter_map(|record| Some((*record, ticket_of(record, TicketType::Incident)?))).collect();
-    let security: Vec<(&Record, &Ticket)> = incidents
-        .iter()
-        .filter(|(record, _)| matches!(classes.get(&record.id), Some(SecurityClass::Security | SecurityClass::Both)))
-        .copied()
-        .collect();
-    let overlap = incident_overlap(sources.graph, sources.classification, sources.overrides, period);
-    let shown: BTreeSet<RecordId> = tickets.iter().map(|record| record.id).collect();
+    let security: Vec<(&Record, &Ticket)> =
+        incidents.iter().filter(|(record, _)| is_security(record)).copied().collect();
+    let mut classes = ClassCounts::default();
     let mut evidence = BTreeMap::new();
-    for line in overlap.evidence.iter().filter(|line| shown.contains(&line.incident.id)) {
-        *evidence.entry(line.course).or_default() += 1;
-    }
-    let mut counts = ClassCounts::default();
-    for (record, incident) in classified(sources.graph, sources.classification, sources.overrides, period) {
-        if shown.contains(&record.id) {
-            counts.add(incident.class);
+    for record in tickets {
+        let Body::Ticket(ticket) = &record.body else { continue };
+        let classified = matches!(ticket.r#type.get(), Some(TicketType::Incident | TicketType::Event));
+        if !classified || !counts::inside(ticket.opened_at.get().copied(), period) {
+            continue;
+        }
+        classes.add(class_of(record));
+        if let Some(line) = timeline(record).filter(|_| is_security(record)) {
+            *evidence.entry(line.course).or_default() += 1;
         }
     }
     let before = period.before();
@@ -251,12 +246,12 @@ fn incident_section(
         all_before: HandlingCounts::of(&incidents, before),
         security: HandlingCounts::of(&security, period),
         security_before: HandlingCounts::of(&security, before),
-        classes: counts,
+        classes,
         evidence,
     }
 }
 
-fn majors(tickets: &[&Record], classes: &BTreeMap<RecordId, SecurityClass>, period: Period) -> Vec<MajorIncident> {
+fn majors(tickets: &[&Record], period: Period) -> Vec<MajorIncident> {
     let minutes = |from: Option<&Timestamp>, to: Option<&Timestamp>| {
         from.zip(to).map(|(from, to)| (to.millis() - from.millis()) / 60_000)
     };
@@ -269,7 +264,7 @@ fn majors(tickets: &[&Record], classes: &BTreeMap<RecordId, SecurityClass>, peri
         let declared = ticket.declared_at.get();
         Some(MajorIncident {
             incident: RecordBrief::of(record),
-            class: classes.get(&record.id).copied(),
+            class: class_of(record),
             declared_at: declared.copied(),
             management_informed_minutes: minutes(declared, ticket.management_informed_at.get()),
             customers_informed_minutes: minutes(declared, ticket.customers_informed_at.get()),

@@ -1,13 +1,15 @@
 //! Trends: what happened month by month.
 
-use super::counts::{inside, resolved_at};
+use super::{
+    counts::{inside, resolved_at},
+    is_security,
+};
 use crate::{
     assess::{Period, incidents::ticket_of},
-    model::{ChangeOutcome, Record, RecordId, SecurityClass, TicketType, Timestamp},
+    model::{ChangeOutcome, Record, TicketType, Timestamp},
 };
 use chrono::{Datelike, Months, NaiveDate};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// How many months trends go back.
@@ -41,13 +43,21 @@ pub fn month_of(at: Timestamp) -> Period {
 }
 
 /// The twelve months up to and with the one that ends, or is under way, at an instant.
-pub(super) fn trends(tickets: &[&Record], classes: &BTreeMap<RecordId, SecurityClass>, end: Timestamp) -> Vec<Month> {
-    let last = month_of(end.plus_millis(-1)).from.naive().date();
-    let months = (0..MONTHS).rev().map(|back| month_of(midnight(last - Months::new(back))));
-    months.map(|period| month(tickets, classes, period)).collect()
+pub(super) fn trends(tickets: &[&Record], end: Timestamp) -> Vec<Month> {
+    months(end).map(|period| month(tickets, period)).collect()
 }
 
-fn month(tickets: &[&Record], classes: &BTreeMap<RecordId, SecurityClass>, period: Period) -> Month {
+/// When the first of those months begins.
+pub(super) fn beginning(end: Timestamp) -> Timestamp {
+    months(end).next().map_or(end, |first| first.from)
+}
+
+fn months(end: Timestamp) -> impl Iterator<Item = Period> {
+    let last = month_of(end.plus_millis(-1)).from.naive().date();
+    (0..MONTHS).rev().map(move |back| month_of(midnight(last - Months::new(back))))
+}
+
+fn month(tickets: &[&Record], period: Period) -> Month {
     let first = period.from.naive();
     let mut month = Month {
         month: format!("{:04}-{:02}", first.year(), first.month()),
@@ -62,9 +72,8 @@ fn month(tickets: &[&Record], classes: &BTreeMap<RecordId, SecurityClass>, perio
     for record in tickets {
         if let Some(incident) = ticket_of(record, TicketType::Incident) {
             if inside(incident.opened_at.get().copied(), period) {
-                let security = matches!(classes.get(&record.id), Some(SecurityClass::Security | SecurityClass::Both));
                 month.incidents += 1;
-                month.security_incidents += u64::from(security);
+                month.security_incidents += u64::from(is_security(record));
                 month.major_incidents += u64::from(incident.major.get() == Some(&true));
             }
             let missed = incident.sla_breached.get() == Some(&true);
