@@ -181,6 +181,9 @@ fn connectors_are_listed_with_ones_own() {
     let all = out(&concord(folder.path(), &["--config", "concord.toml", "connectors"], &[]));
     assert!(all.contains("helpdesk: helpdesk (http, of your own)\n    ticket\n"), "{all}");
     assert_eq!(all.lines().count(), built_in.lines().count() + 2);
+    assert!(all.contains("netbox: NetBox (http)\n    configuration_item, party, relation\n"), "each kind once: {all}");
+    let checked = out(&concord(folder.path(), &["--config", "concord.toml", "check"], &[]));
+    assert!(checked.contains("files, helpdesk, http-json"), "{checked}");
 }
 
 fn a_beginning_of_a_connector_works_and_is_checked() {
