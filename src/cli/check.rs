@@ -62,15 +62,19 @@ fn data(config: Option<&Path>) -> Result<()> {
     if let Some(standards) = standards {
         report("planning rules", setup::planning(&standards), &mut problems, |_| "they resolve".into())?;
     }
-    report("connectors", Connectors::parse(&embedded::connectors()), &mut problems, |connectors| {
-        connectors.names().collect::<Vec<_>>().join(", ")
-    })?;
     let settings = Settings::load(config);
     let settings = report("configuration", settings, &mut problems, |settings| {
         config.map_or("the defaults".into(), |file| file.display().to_string())
             + &format!(", {} sources", settings.sources.len())
     })?;
-    if let Some(settings) = settings {
+    let connectors = match &settings {
+        Some(settings) => setup::connectors(settings),
+        None => Connectors::parse(&embedded::connectors()),
+    };
+    let connectors = report("connectors", connectors, &mut problems, |connectors| {
+        connectors.names().collect::<Vec<_>>().join(", ")
+    })?;
+    if let (Some(settings), Some(_)) = (settings, connectors) {
         report("indicators and sources", setup::rules(&settings), &mut problems, |rules| {
             let sources = rules.sources.all();
             let sources: Vec<&str> = sources.iter().map(|source| source.name.as_str()).collect();

@@ -19,6 +19,7 @@ pub fn list(settings: &Settings) -> Result<()> {
         println!("{name}: {} ({}{origin})", connector.title(), connector.protocol());
         let mut kinds: Vec<&str> =
             connector.streams().iter().filter_map(|stream| stream.kind().map(RecordKind::as_str)).collect();
+        kinds.sort_unstable();
         kinds.dedup();
         if !kinds.is_empty() {
             println!("    {}", kinds.join(", "));

@@ -91,6 +91,8 @@ pub struct Reached {
     pub complete: bool,
     /// True if that end was the end of everything the source has of it, not only of what changed.
     pub full: bool,
+    /// True if a row may have slipped through between two pages: what is missing need not be gone.
+    pub unsure: bool,
     /// What to keep as proof that the cursor was tested.
     pub tested: Option<String>,
 }

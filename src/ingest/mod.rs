@@ -233,6 +233,7 @@ impl<'a> Sync<'a> {
                         position: row.position,
                         reason: row.reason,
                         mapping_version: row.mapping_version,
+                        whole: row.row.is_object(),
                         content: match row.row {
                             serde_json::Value::String(text) => text,
                             row => row.to_string(),

@@ -9,7 +9,7 @@ use crate::{
     model::{Body, Clock, RecordId, RecordVersion, Reference, Timestamp},
     store::{Applied, Lease, Store, SyncCursor, Transaction},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The streams of a run.
 pub struct Streams<'a> {
@@ -18,8 +18,10 @@ pub struct Streams<'a> {
     /// When the run began.
     at: Timestamp,
     cursors: BTreeMap<String, SyncCursor>,
-    /// Streams read in full that what is gone is still to be looked for in.
-    to_reconcile: Vec<usize>,
+    /// Streams read in full that what is gone is still to be looked for in, and whether they may have missed a row.
+    to_reconcile: Vec<(usize, bool)>,
+    /// Streams to be read as if they never had been: another mapping may make records of rows that were not kept.
+    afresh: BTreeSet<String>,
     /// True to let any number of records go.
     pub accept_deletions: bool,
     /// Why records were not taken for gone, by stream.
@@ -52,18 +54,28 @@ impl<'a> Streams<'a> {
     /// What earlier runs left.
     pub fn open(store: &Store, source: &'a Source, run_id: &str, at: Timestamp) -> Result<Self> {
         let cursors = store.read(|reader| reader.sync_cursors(source.name()))?;
-        let (to_reconcile, refusals) = (Vec::new(), Vec::new());
-        Ok(Self { source, run_id: run_id.into(), at, cursors, to_reconcile, accept_deletions: false, refusals })
+        Ok(Self {
+            source,
+            run_id: run_id.into(),
+            at,
+            cursors,
+            to_reconcile: Vec::new(),
+            afresh: BTreeSet::new(),
+            accept_deletions: false,
+            refusals: Vec::new(),
+        })
     }
 
     /// Where the reading starts from.
     pub fn states(&self) -> StreamStates {
-        let state = |cursor: &SyncCursor| StreamState {
-            cursor: cursor.reached.clone(),
-            full_read_at: cursor.full_read_at,
-            tested: cursor.tested.clone(),
+        let state = |stream: &str, cursor: &SyncCursor| {
+            let tested = cursor.tested.clone();
+            if self.afresh.contains(stream) {
+                return StreamState { tested, ..StreamState::default() };
+            }
+            StreamState { cursor: cursor.reached.clone(), full_read_at: cursor.full_read_at, tested }
         };
-        self.cursors.iter().map(|(stream, cursor)| (stream.clone(), state(cursor))).collect()
+        self.cursors.iter().map(|(stream, cursor)| (stream.clone(), state(stream, cursor))).collect()
     }
 
     /// Keeps what a batch tells, in the transaction that keeps its records.
@@ -85,7 +97,7 @@ impl<'a> Streams<'a> {
                 cursor.tested = Some(tested.clone());
             }
             match (reached.full, stream.reconcile()) {
-                (true, Some(_)) => self.to_reconcile.push(*position),
+                (true, Some(_)) => self.to_reconcile.push((*position, reached.unsure)),
                 (true, None) => cursor.full_read_at = Some(self.at),
                 (false, _) => {}
             }
@@ -102,14 +114,17 @@ impl<'a> Streams<'a> {
         Ok(())
     }
 
-    /// Takes what full reads did not show for gone, in parts, unless it is more than a stream allows.
+    /// Takes what full reads did not show for gone, in parts, unless it is more than a stream allows. Where a row may
+    /// have been missed, it takes two of them.
     pub fn reconcile(&mut self, store: &Store, rules: &Rules, clock: Clock, lease: &Lease) -> Result<Applied> {
         let name = self.source.name();
         let mut applied = Applied::default();
-        for position in std::mem::take(&mut self.to_reconcile) {
+        for (position, unsure) in std::mem::take(&mut self.to_reconcile) {
             let Some(stream) = self.source.streams().get(position) else { continue };
             let Some(reconcile) = stream.reconcile() else { continue };
-            let counts = store.read(|reader| reader.unseen(name, stream.name(), self.at))?;
+            let last = self.cursors.get(stream.name()).and_then(|cursor| cursor.full_read_at);
+            let before = if unsure { last.unwrap_or(Timestamp::from_millis(0)) } else { self.at };
+            let counts = store.read(|reader| reader.unseen(name, stream.name(), before))?;
             let most = reconcile.at_most * counts.known as f64;
             if counts.unseen as f64 > most && !self.accept_deletions {
                 self.refusals.push(format!(
@@ -123,7 +138,7 @@ impl<'a> Streams<'a> {
                 continue;
             }
             loop {
-                let gone = store.read(|reader| reader.unseen_records(name, stream.name(), self.at))?;
+                let gone = store.read(|reader| reader.unseen_records(name, stream.name(), before))?;
                 if gone.is_empty() {
                     break;
                 }
@@ -167,7 +182,7 @@ impl<'a> Streams<'a> {
     }
 
     /// Tries rows again that were set aside by another text of their mapping than the present one.
-    pub fn remap(&self, store: &Store, rules: &Rules, clock: Clock, lease: &Lease) -> Result<Applied> {
+    pub fn remap(&mut self, store: &Store, rules: &Rules, clock: Clock, lease: &Lease) -> Result<Applied> {
         let name = self.source.name();
         let mut applied = Applied::default();
         for stream in self.source.streams() {
@@ -179,8 +194,9 @@ impl<'a> Streams<'a> {
                 after.clone_from(&last.id);
                 let (mut versions, mut mended, mut refused) = (Vec::new(), Vec::new(), Vec::new());
                 for row in rows {
-                    // What was cut short, or never could be read, is text and stays.
-                    let Ok(content @ serde_json::Value::Object(_)) = serde_json::from_str(&row.content) else {
+                    // What was cut short, withheld, or never could be read, has to come from its source again.
+                    let Some(content) = row.row() else {
+                        self.afresh.insert(stream.name().into());
                         continue;
                     };
                     let mut became = Vec::new();

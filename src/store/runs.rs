@@ -131,11 +131,21 @@ pub struct SetAsideRow {
     pub position: String,
     /// The rule it broke.
     pub reason: String,
-    /// The row as the source gave it, shortened if very long.
+    /// The row as the source gave it; its begin if it is very long, `null` if it says that it is restricted.
     pub content: String,
+    /// True if that is all of it: once the mapping has changed, it is tried on this row. If not, the stream is read in
+    /// full then, as if for the first time. Either when the source is next read.
+    pub whole: bool,
     /// A digest of the mapping that could not; another is tried when the source is next read.
     #[serde(skip)]
     pub mapping_version: String,
+}
+
+impl SetAsideRow {
+    /// The row, if it is kept whole.
+    pub fn row(&self) -> Option<serde_json::Value> {
+        serde_json::from_str(&self.content).ok().filter(serde_json::Value::is_object)
+    }
 }
 
 #[derive(Queryable, Insertable, AsChangeset)]
@@ -176,7 +186,10 @@ pub(super) struct SetAside {
 impl SetAside {
     pub(super) fn read(self) -> SetAsideRow {
         let Self { id, run_id, source, stream, position, reason, content, mapping_version } = self;
-        SetAsideRow { id, run_id, source, stream, position, reason, content, mapping_version }
+        let mut row =
+            SetAsideRow { id, run_id, source, stream, position, reason, content, whole: false, mapping_version };
+        row.whole = row.row().is_some();
+        row
     }
 }
 
@@ -328,7 +341,8 @@ impl Transaction<'_> {
         let rows: Vec<SetAside> = rows
             .into_iter()
             .map(|row| {
-                let SetAsideRow { id, run_id, source, stream, position, reason, content, mapping_version } = row;
+                let SetAsideRow { id, run_id, source, stream, position, reason, content, whole: _, mapping_version } =
+                    row;
                 SetAside { id, run_id, source, stream, position, reason, content, mapping_version }
             })
             .collect();

@@ -9,6 +9,7 @@ mod overlay;
 mod refusals;
 mod reports;
 mod search;
+mod sources;
 mod suppliers;
 mod webhooks;
 
@@ -25,7 +26,7 @@ use serde_json::Value;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [organisation::trials(), webhooks::trials()].into_iter().flatten().collect()
+    [organisation::trials(), sources::trials(), webhooks::trials()].into_iter().flatten().collect()
 }
 
 mod organisation {

@@ -1,9 +1,9 @@
-//! Webhooks over the API: what is acknowledged, what is refused, dead letters; and sources made by API.
+//! Webhooks over the API: what is acknowledged, what is refused, and dead letters.
 
 use super::{Answer, send};
 use crate::harness::{
     TestDatabase, store_cases, story_instant,
-    webhooks::{self, DESK, Desk, signature, ticket},
+    webhooks::{DESK, Desk, signature, ticket},
 };
 use actix_web::test::TestRequest;
 use concord::{
@@ -11,29 +11,34 @@ use concord::{
     cli,
     ingest::{Ending, LEASE, drain},
     model::Clock,
+    store::Arriving,
     tokens::{Permission, TokenSettings, Tokens},
 };
 use serde_json::{Value, json};
-use std::{fs, sync::Arc};
+use std::{
+    sync::{Arc, mpsc::channel},
+    thread,
+    time::Duration,
+};
 use tempfile::TempDir;
 
 store_cases![
     a_webhook_is_stored_before_it_is_acknowledged,
     what_is_not_verified_leaves_nothing,
     dead_letters_are_listed_replayed_and_discarded,
-    sources_are_made_changed_and_removed,
-    a_source_made_by_api_reaches_what_is_allowed,
-    runs_are_asked_for_and_cancelled,
+    what_there_is_no_room_for_is_to_be_sent_again,
 ];
 
-struct Service {
-    desk: Desk,
-    app: App,
+/// The API over a source that sends webhooks.
+pub struct Service {
+    pub desk: Desk,
+    pub app: App,
     _keys: TempDir,
 }
 
 impl Service {
-    fn open(database: &TestDatabase, allow: impl FnOnce(&mut Desk)) -> Self {
+    /// With what `allow` changes of the settings.
+    pub fn open(database: &TestDatabase, allow: impl FnOnce(&mut Desk)) -> Self {
         let mut desk = Desk::open(database);
         allow(&mut desk);
         desk.rules = Arc::new(cli::rules(&desk.settings).expect("the rules are valid"));
@@ -48,7 +53,8 @@ impl Service {
         Self { desk, app, _keys: keys }
     }
 
-    fn send(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
+    /// Sends something without a token.
+    pub fn send(&self, path: &str, headers: &[(&str, &str)], body: &str) -> Answer {
         let request = TestRequest::post().uri(path).set_payload(body.to_owned());
         send(&self.app, headers.iter().fold(request, |request, header| request.insert_header(*header)))
     }
@@ -59,7 +65,7 @@ impl Service {
     }
 
     /// Does something with the permissions of one who manages sources and may see everything.
-    fn manage(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+    pub fn manage(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
         let permissions = [Permission::SourcesManage, Permission::IncidentsRestricted];
         let token = self.app.tokens.issue("manager", &permissions, 600).expect("a token");
         let method = method.parse().expect("a method");
@@ -90,7 +96,8 @@ impl Service {
     }
 }
 
-fn status(answer: &Answer, status: u16) -> Value {
+/// The answer, which has to be of this status.
+pub fn status(answer: &Answer, status: u16) -> Value {
     assert_eq!(answer.status, status, "{}", answer.text);
     if answer.text.is_empty() { Value::Null } else { answer.json() }
 }
@@ -153,108 +160,57 @@ fn dead_letters_are_listed_replayed_and_discarded(database: &TestDatabase) {
     status(&service.manage("GET", "sources/desk/dead-letters?cursor=x", None), 400);
 }
 
-fn sources_are_made_changed_and_removed(database: &TestDatabase) {
-    let folder = webhooks::folder();
-    let secret = format!("file:{}/secret", folder.path().display());
-    let service = Service::open(database, |desk| {
-        desk.settings.api_sources.folders = vec![folder.path().into()];
-        desk.settings.api_sources.secrets = vec![format!("file:{}/*", folder.path().display())];
-    });
-    let settings = json!({"connector": "webhook", "folder": folder.path(), "webhook_secret": secret});
-    let new = json!({"name": "other", "settings": settings});
-    let made = service.manage("POST", "sources", Some(&new));
-    assert_eq!(made.header("location"), "/api/v1/sources/other");
-    let made = status(&made, 201);
-    assert_eq!(
-        (&made["by_api"], &made["webhooks"], &made["settings"]["webhook_secret"]),
-        (&json!(true), &json!(true), &json!(secret))
-    );
-    assert!(!made.to_string().contains("the secret of the desk"), "a secret is never shown");
-    status(&service.manage("POST", "sources", Some(&new)), 409);
-    let body = ticket("T-1", "first", "2026-01-01");
-    let deliver = || service.send("/api/v1/webhooks/other", &[("X-Signature", &signature(&body))], &body);
-    status(&deliver(), 202);
-    // Another node learns of it from the store, and so does this one when it starts again.
-    let elsewhere = Service::open(database, |desk| {
-        desk.settings.api_sources = service.desk.settings.api_sources.clone();
-    });
-    status(&elsewhere.manage("GET", "sources/other", None), 200);
-    let mut disabled = settings.clone();
-    disabled["enabled"] = json!(false);
-    status(&service.manage("PUT", "sources/other", Some(&disabled)), 200);
-    status(&deliver(), 404);
-    status(&service.manage("DELETE", "sources/other", None), 204);
-    status(&service.manage("DELETE", "sources/other", None), 404);
-    status(&service.manage("GET", "sources/other", None), 404);
-    for (method, body) in [("PUT", Some(&settings)), ("DELETE", None)] {
-        let problem = status(&service.manage(method, "sources/desk", body), 409);
-        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("configuration file")), "{problem}");
-    }
+/// Keeps every delivery from being written for a while, and says when that has begun.
+fn hold_the_inbox(url: &str, long: Duration, begun: impl FnOnce()) {
+    let Some(path) = url.strip_prefix("sqlite:") else { return hold_the_table(url, long, begun) };
+    let connection = rusqlite::Connection::open(path).expect("the database opens");
+    connection.execute_batch("BEGIN IMMEDIATE").expect("it is held");
+    begun();
+    thread::sleep(long);
+    connection.execute_batch("ROLLBACK").expect("it is let go");
 }
 
-fn a_source_made_by_api_reaches_what_is_allowed(database: &TestDatabase) {
-    let folder = webhooks::folder();
-    let service = Service::open(database, |desk| {
-        desk.settings.api_sources.origins = vec!["https://cmdb.example".into()];
+fn hold_the_table(url: &str, long: Duration, begun: impl FnOnce()) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    runtime.block_on(async {
+        let (client, driver) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.expect("it answers");
+        tokio::spawn(driver);
+        client.batch_execute("BEGIN; LOCK TABLE delivery").await.expect("it is held");
+        begun();
+        tokio::time::sleep(long).await;
+        client.batch_execute("ROLLBACK").await.expect("it is let go");
     });
-    let within = format!("{}/../..", folder.path().display());
-    for (settings, place, rule) in [
-        (json!({"connector": "files", "folder": folder.path()}), "folder", "api_sources.folders"),
-        (json!({"connector": "files", "folder": within}), "folder", "api_sources.folders"),
-        (json!({"connector": "http-json", "url": "http://169.254.169.254/"}), "url", "api_sources.origins"),
-        (json!({"connector": "http-json", "url": "https://cmdb.example.evil/"}), "url", "api_sources.origins"),
-        (json!({"connector": "files", "secrets": {"token": "env:PATH"}}), "secrets.token", "api_sources.secrets"),
-        (json!({"connector": "files", "webhook_secret": "env:PATH"}), "webhook_secret", "api_sources.secrets"),
-        (json!({"connector": "files", "settings": {"api_token": "x"}}), "settings.api_token", "looks like a secret"),
-    ] {
-        let problem =
-            status(&service.manage("POST", "sources", Some(&json!({"name": "x", "settings": settings}))), 422);
-        assert_eq!(problem["errors"][0]["place"], place, "{problem}");
-        assert!(problem["errors"][0]["rule"].as_str().is_some_and(|found| found.contains(rule)), "{problem}");
-    }
-    let literal = json!({"name": "x", "settings": {"connector": "files", "webhook_secret": "hunter2-hunter2"}});
-    let answer = service.manage("POST", "sources", Some(&literal));
-    let problem = status(&answer, 422);
-    assert!(problem.to_string().contains("env:NAME") && !answer.text.contains("hunter2"), "{problem}");
-    let name = json!({"name": "../x", "settings": {"connector": "files"}});
-    assert_eq!(status(&service.manage("POST", "sources", Some(&name)), 422)["errors"][0]["place"], "name");
-    let unknown = json!({"name": "x", "settings": {"connector": "filez"}});
-    assert_eq!(status(&service.manage("POST", "sources", Some(&unknown)), 422)["errors"][0]["place"], "connector");
 }
 
-fn runs_are_asked_for_and_cancelled(database: &TestDatabase) {
-    let folder = TempDir::with_prefix("concord-").expect("a folder");
-    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
-    write(
-        "manifest.toml",
-        "title = \"Risks\"\nprotocol = \"files\"\n[streams.risks]\nfiles = \"*.csv\"\nformat = \"csv\"\nemit = \"risk\"\nmapping = \"risks.jq\"\n",
-    );
-    write("risks.jq", "{external_id: .id, title: .id}");
-    write("risks.csv", "id\nR-1\n");
-    let service = Service::open(database, |desk| {
-        let source = concord::connectors::SourceSettings::in_folder("files", folder.path());
-        desk.settings.sources.insert("risks".into(), source);
-    });
-    let asked = service.manage("POST", "sources/risks/runs", None);
-    let location = asked.header("location").to_owned();
-    assert_eq!(status(&asked, 202)["state"], "waiting");
-    status(&service.manage("POST", "sources/risks/runs", None), 409);
-    let path = location.strip_prefix("/api/v1/").expect("a path of the API");
-    assert_eq!(status(&service.manage("GET", path, None), 200)["cause"], "request");
-    status(&service.manage("POST", &format!("{path}/cancel"), None), 204);
-    assert_eq!(status(&service.manage("GET", path, None), 200)["state"], "cancelled");
-    status(&service.manage("POST", &format!("{path}/cancel"), None), 409);
-    status(&service.manage("POST", "sources/risks/runs/nothing/cancel", None), 404);
-    status(&service.manage("GET", "sources/risks/runs/nothing", None), 404);
-    status(&service.manage("POST", "sources/desk/runs", None), 409);
-    let check = status(&service.manage("POST", "sources/risks/check", None), 200);
-    let first = &check["items"][0];
-    assert_eq!(
-        (&first["stream"], &first["record"]["external_id"], &first["record"]["body"]["fields"]["title"]),
-        (&json!("risks"), &json!("R-1"), &json!("R-1"))
-    );
-    write("risks.jq", "{title: .id}");
-    let broken = Service::open(database, |desk| desk.settings.sources = service.desk.settings.sources.clone());
-    let check = status(&broken.manage("POST", "sources/risks/check", None), 200);
-    assert!(check["items"][0]["problem"].as_str().is_some_and(|reason| reason.contains("external_id")), "{check}");
+/// More than what is being written together, and what may wait to be.
+const TOO_MANY: usize = 256 + 1_024 + 1;
+
+fn what_there_is_no_room_for_is_to_be_sent_again(database: &TestDatabase) {
+    let service = Service::open(database, |_| {});
+    let (held, is_held) = channel();
+    let url = database.url.clone();
+    let holder = thread::spawn(move || hold_the_inbox(&url, Duration::from_secs(8), || held.send(()).expect("heard")));
+    is_held.recv().expect("it is held");
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_time().build().expect("a runtime");
+    let body = ticket("T-1", "first", "2026-01-01").into_bytes();
+    let waiting: Vec<_> = (0..TOO_MANY)
+        .map(|number| {
+            let (inbox, body) = (service.app.inbox.clone(), body.clone());
+            let delivery_id = Some(format!("w-{number}"));
+            let arriving = Arriving { source: DESK.into(), delivery_id, received_at: story_instant(), body };
+            runtime.spawn(async move { inbox.receive(arriving).await })
+        })
+        .collect();
+    thread::sleep(Duration::from_millis(500));
+    let refused = service.deliver("d-1", &ticket("T-2", "one too many", "2026-01-01"));
+    let problem = status(&refused, 503);
+    assert_eq!(refused.header("retry-after"), "5");
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("send it again")), "{problem}");
+    holder.join().expect("it is let go");
+    let taken = waiting.into_iter().map(|one| runtime.block_on(one).expect("it returns"));
+    let taken = taken.filter(Result::is_ok).count();
+    assert!(taken >= 1_024, "{taken} were taken");
+    let stored = service.desk.store.read(|reader| reader.waiting(DESK, 10_000)).expect("it reads").len();
+    assert_eq!(stored, taken, "what was acknowledged is there, and nothing else");
 }

@@ -15,6 +15,9 @@ cases![
     mistakes_are_named_with_file_and_key,
     help_helps,
     a_key_others_may_read_is_refused,
+    connectors_are_listed_with_ones_own,
+    a_beginning_of_a_connector_works_and_is_checked,
+    what_is_wrong_with_a_connector_is_named,
 ];
 
 fn concord(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -162,7 +165,9 @@ fn mistakes_are_named_with_file_and_key() {
 fn help_helps() {
     let folder = TempDir::with_prefix("concord-").expect("a folder");
     let help = out(&concord(folder.path(), &["--help"], &[]));
-    for command in ["demo", "serve", "sync", "token", "check", "migrate", "openapi", "config"] {
+    for command in
+        ["demo", "serve", "sync", "connectors", "connector", "token", "check", "migrate", "openapi", "config"]
+    {
         assert!(help.contains(&format!("\n  {command} ")), "no `{command}` in\n{help}");
     }
     let defaults = out(&concord(folder.path(), &["config"], &[]));
@@ -176,4 +181,83 @@ fn a_key_others_may_read_is_refused() {
     fs::set_permissions(&key, fs::Permissions::from_mode(0o644)).expect("the mode is set");
     let message = err(&concord(folder.path(), &["token", "issue", "--subject", "me"], &[]));
     assert!(message.contains("make it 600"), "{message}");
+}
+
+const OWN_CONNECTORS: &str = "[connectors]\nfolder = \"own\"\n";
+
+/// A folder whose configuration names `own` as the folder of connectors, with a beginning of one in it.
+fn beginning() -> TempDir {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    fs::create_dir(folder.path().join("own")).expect("a folder is made");
+    fs::write(folder.path().join("concord.toml"), OWN_CONNECTORS).expect("a file is written");
+    let said = out(&concord(folder.path(), &["--config", "concord.toml", "connector", "new", "helpdesk"], &[]));
+    assert!(said.contains("own/helpdesk is a beginning"), "{said}");
+    folder
+}
+
+fn connectors_are_listed_with_ones_own() {
+    let folder = beginning();
+    let built_in = out(&concord(folder.path(), &["connectors"], &[]));
+    for name in
+        ["request-tracker", "redmine", "netbox", "servicenow", "itop", "http-json", "singer", "files", "webhook"]
+    {
+        assert!(built_in.lines().any(|line| line.starts_with(&format!("{name}: "))), "no `{name}` in\n{built_in}");
+    }
+    assert!(!built_in.contains("helpdesk"));
+    let all = out(&concord(folder.path(), &["--config", "concord.toml", "connectors"], &[]));
+    assert!(all.contains("helpdesk: helpdesk (http, of your own)\n    ticket\n"), "{all}");
+    assert_eq!(all.lines().count(), built_in.lines().count() + 2);
+    assert!(all.contains("netbox: NetBox (http)\n    configuration_item, party, relation\n"), "each kind once: {all}");
+    let checked = out(&concord(folder.path(), &["--config", "concord.toml", "check"], &[]));
+    assert!(checked.contains("files, helpdesk, http-json"), "{checked}");
+}
+
+fn a_beginning_of_a_connector_works_and_is_checked() {
+    let folder = beginning();
+    let check = |more: &[&str]| concord(folder.path(), &[&["connector", "check", "own/helpdesk"], more].concat(), &[]);
+    let message = err(&check(&[]));
+    assert!(message.contains("samples/tickets.expected.jsonl") && message.contains("--update"), "{message}");
+    assert!(out(&check(&["--update"])).contains("1 lines, 0 of them rows set aside"));
+    out(&check(&[]));
+    let mapping = folder.path().join("own/helpdesk/tickets.jq");
+    let text = fs::read_to_string(&mapping).expect("a mapping");
+    fs::write(&mapping, text.replace("title: .title", "title: (.title | ascii_upcase)")).expect("a file is written");
+    let message = err(&check(&[]));
+    for part in ["tickets.expected.jsonl line 1", "Printer does not print", "PRINTER DOES NOT PRINT"] {
+        assert!(message.contains(part), "no `{part}` in {message:?}");
+    }
+    let message = err(&concord(folder.path(), &["connector", "new", "helpdesk", "--dir", "own"], &[]));
+    assert!(message.contains("own/helpdesk exists"), "{message}");
+    let message = err(&concord(folder.path(), &["connector", "new", "../Help"], &[]));
+    assert!(message.contains("lower-case"), "{message}");
+    let here = out(&concord(folder.path(), &["connector", "new", "other"], &[]));
+    assert!(here.contains("other") && folder.path().join("other/manifest.toml").is_file(), "{here}");
+}
+
+fn what_is_wrong_with_a_connector_is_named() {
+    let folder = beginning();
+    let own = folder.path().join("own/helpdesk");
+    let write = |name: &str, text: &str| fs::write(own.join(name), text).expect("a file is written");
+    let manifest = fs::read_to_string(own.join("manifest.toml")).expect("a manifest");
+    write(
+        "manifest.toml",
+        &manifest.replace("emit = \"ticket\"", "emit = \"tickets\"").replace("[budget]", "[budgets]"),
+    );
+    write("tickets.jq", "{external_id: .id");
+    let checked = err(&concord(folder.path(), &["connector", "check", "own/helpdesk"], &[]));
+    // A service does not start with it either.
+    let loaded = err(&concord(folder.path(), &["--config", "concord.toml", "connectors"], &[]));
+    for message in [checked, loaded] {
+        for part in ["helpdesk/manifest.toml", "budgets"] {
+            assert!(message.contains(part), "no `{part}` in {message:?}");
+        }
+    }
+    write("manifest.toml", &manifest.replace("emit = \"ticket\"", "emit = \"tickets\""));
+    let message = err(&concord(folder.path(), &["connector", "check", "own/helpdesk"], &[]));
+    assert!(message.contains("did you mean `ticket`?"), "{message}");
+    write("manifest.toml", &manifest);
+    let message = err(&concord(folder.path(), &["connector", "check", "own/helpdesk"], &[]));
+    assert!(message.contains("helpdesk/tickets.jq line 1"), "{message}");
+    let message = err(&concord(folder.path(), &["connector", "check", "nowhere"], &[]));
+    assert!(message.contains("nowhere"), "{message}");
 }

@@ -9,13 +9,17 @@ use concord::{
 };
 use serde_json::{Value, json};
 use std::{
-    sync::atomic::{AtomicUsize, Ordering},
+    sync::{
+        Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
 crate::harness::cases![
     offsets_follow_the_rows_that_came,
+    rows_that_move_up_are_not_missed,
     pages_are_counted_until_none_comes,
     a_next_address_stays_on_the_origin,
     the_link_header_leads_on,
@@ -127,8 +131,52 @@ fn offsets_follow_the_rows_that_came() {
     let brought = read(&open(&stub, &offset(""), MAPPING)).expect("it is read");
     assert_eq!(ids(&brought), ["0", "1", "2", "3", "4", "5", "6", "7", "8"]);
     let offsets: Vec<_> = stub.asked().iter().map(|asked| asked.number("offset").expect("an offset")).collect();
-    assert_eq!(offsets, [0, 4, 8, 9]);
+    assert_eq!(offsets, [0, 3, 6, 8], "each page begins with the last row of the one before");
     assert_eq!(brought.reached, [Reached { complete: true, full: true, ..Reached::default() }]);
+}
+
+/// Reads rows of which some go, by position, when the page at an offset has been given. What came, sorted, and whether
+/// that was sure.
+fn read_moving(size: usize, gone: &'static [(usize, &'static [usize])], more: &str) -> (Vec<usize>, bool) {
+    let list = Mutex::new((rows(0..30), gone.to_vec()));
+    let stub = Stub::start(move |asked| {
+        let mut list = list.lock().expect("the rows");
+        let page = slice(&list.0, asked, 100);
+        let end = asked.number("offset").unwrap_or(0) + page.len();
+        let answer = Answer::json(json!({"rows": page, "more": end < list.0.len()}));
+        if let Some(place) = list.1.iter().position(|(at, _)| asked.number("offset") == Some(*at)) {
+            let (_, ids) = list.1.remove(place);
+            list.0.retain(|row| ids.iter().all(|id| row["id"] != *id));
+        }
+        answer
+    });
+    let manifest = offset("").replace("size = 10", &format!("size = {size}{more}"));
+    let brought = read(&open(&stub, &manifest, MAPPING)).expect("it is read");
+    let mut found: Vec<usize> = ids(&brought).iter().map(|id| id.parse().expect("a number")).collect();
+    found.sort_unstable();
+    found.dedup();
+    (found, !brought.reached.iter().any(|reached| reached.unsure))
+}
+
+fn rows_that_move_up_are_not_missed() {
+    let all: Vec<usize> = (0..30).collect();
+    let without = |ids: &[usize]| all.iter().copied().filter(|id| !ids.contains(id)).collect::<Vec<_>>();
+    for more in ["", ", more = \".body.more\""] {
+        assert_eq!(read_moving(10, &[], more), (all.clone(), true));
+        // One that was read, the last of its page, all of a page, and again while one goes back.
+        assert_eq!(read_moving(10, &[(0, &[3])], more), (all.clone(), true), "{more}");
+        assert_eq!(read_moving(10, &[(0, &[9])], more), (all.clone(), true), "{more}");
+        assert_eq!(read_moving(10, &[(0, &[2, 3, 8, 9]), (9, &[5])], more), (all.clone(), true), "{more}");
+        // One that was not read yet is not missed either, it is gone.
+        assert_eq!(read_moving(10, &[(0, &[12])], more), (without(&[12]), true), "{more}");
+        assert_eq!(read_moving(10, &[(9, &[1]), (18, &[29])], more).0, without(&[29]), "{more}");
+        // All of the first page: where the second began cannot be told, but the list is read from its begin again.
+        assert_eq!(read_moving(10, &[(0, &[0, 1, 2, 3, 4, 5, 6, 7, 8, 9])], more).0, all, "{more}");
+        // Row by row nothing can be told.
+        assert_eq!(read_moving(1, &[], more), (all.clone(), false), "{more}");
+    }
+    let one = Stub::start(|asked| Answer::json(json!({"rows": slice(&rows(0..1), asked, 100)})));
+    assert_eq!(ids(&read(&open(&one, &offset(""), MAPPING)).expect("it is read")), ["0"]);
 }
 
 fn pages_are_counted_until_none_comes() {
@@ -201,7 +249,7 @@ fn tokens_and_keys_lead_on() {
 fn a_system_that_ignores_paging_is_found_out() {
     let stub = Stub::start(|_| Answer::json(json!({"rows": rows(0..3)})));
     let error = text(read(&open(&stub, &offset(""), MAPPING)));
-    assert!(error.contains("stream t: page 2: the same page comes twice"), "{error}");
+    assert!(error.contains("stream t: page 3: the same page comes twice"), "{error}");
     assert!(stub.asked().len() < 4);
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 crate::harness::cases![
     rows_come_out_as_jq_makes_them,
+    large_objects_are_as_small_ones,
     dates_without_a_zone_are_read,
     what_reaches_beyond_the_row_is_absent,
     errors_name_line_and_column,
@@ -36,6 +37,22 @@ fn rows_come_out_as_jq_makes_them() {
     assert_eq!(run("[.s | splits(\", *\")]", json!({"s": "a, b,c"})), Ok(vec![json!(["a", "b", "c"])]));
     let error = run("error(\"no such thing: \\(.a)\")", json!({"a": 1})).unwrap_err();
     assert!(error.contains("no such thing: 1"), "{error}");
+}
+
+fn large_objects_are_as_small_ones() {
+    let program = "def twice: . * 2; . as $row | {a: (1, 2), b: .n, \"c\": ($row.n | twice), d: [3], (\"e\", \"f\"): {g: 1, h: 2, i: 3}, \
+         a2: (4, 5), b: 7, $source, j: (if .n then {k: 1, l: 2, m: 3} else null end)}";
+    let expected: Vec<Value> =
+        [(1, "e", 4), (1, "e", 5), (1, "f", 4), (1, "f", 5), (2, "e", 4), (2, "e", 5), (2, "f", 4), (2, "f", 5)]
+            .into_iter()
+            .map(|(a, name, a2)| {
+                json!({"a": a, "b": 7, "c": 12, "d": [3], name: {"g": 1, "h": 2, "i": 3}, "a2": a2, "source": null,
+                "j": {"k": 1, "l": 2, "m": 3}})
+            })
+            .collect();
+    assert_eq!(run(program, json!({"n": 6})), Ok(expected));
+    assert_eq!(run(&format!("{program} | select(false)"), json!({"n": 6})), Ok(vec![]));
+    assert!(refused("{a: 1, b: 2, c: 3,\n d: (.x | unheard_of)}").contains("x.jq line 2 column 11"));
 }
 
 fn dates_without_a_zone_are_read() {

@@ -58,6 +58,17 @@ impl TestDatabase {
 }
 
 impl TestDatabase {
+    /// Runs statements past the store.
+    pub fn execute(&self, statements: &str) {
+        let ran = match self.url.strip_prefix("sqlite:") {
+            Some(path) => rusqlite::Connection::open(path)
+                .and_then(|connection| connection.execute_batch(statements))
+                .map_err(|error| error.to_string()),
+            None => cluster::execute(&self.url, statements),
+        };
+        ran.expect("the statements run");
+    }
+
     /// A new server of its own that waits for the disk.
     fn on_own_postgres(programs: &std::path::Path) -> Result<Self, String> {
         let cluster = Cluster::start_durable(programs)?;

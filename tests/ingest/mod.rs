@@ -1,7 +1,9 @@
 //! Cases of `concord::ingest`: from files to the store, in any order, a second time, and when a source breaks.
 
 mod inbox;
+mod reconcile;
 mod runs;
+mod set_aside;
 pub mod singer;
 
 use crate::harness::{TestDatabase, data_folder, settings, store_cases, story_instant, sync, without_data};
@@ -17,7 +19,10 @@ use tempfile::TempDir;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [sync_trials::trials(), inbox::trials(), runs::trials()].into_iter().flatten().collect()
+    [sync_trials::trials(), inbox::trials(), reconcile::trials(), runs::trials(), set_aside::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 /// The names of all records that are not tombstones, sorted.

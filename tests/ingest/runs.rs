@@ -1,10 +1,13 @@
 //! Cases of runs: one at a time, cancelled, stopped, taken over, and taken up when asked for.
 
-use crate::harness::{TestDatabase, settings, store_cases, story_instant};
+use crate::harness::{
+    TestDatabase, settings, store_cases, story_instant,
+    stub::{Answer, Stub},
+};
 use concord::{
     assess::Rules,
     cli,
-    connectors::Source,
+    connectors::{Source, SourceSettings},
     error::Error,
     ingest::{Order, sync},
     model::Clock,
@@ -13,7 +16,8 @@ use concord::{
 use std::{
     fs,
     sync::{Arc, atomic::Ordering},
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -22,6 +26,7 @@ store_cases![
     a_run_is_cancelled_with_the_batch_it_is_at,
     a_run_that_was_asked_for_is_taken_up_once,
     a_stopped_process_leaves_a_run_that_has_failed,
+    a_run_that_waits_for_its_source_ends_when_it_is_to,
 ];
 
 struct Reading {
@@ -122,4 +127,56 @@ fn a_stopped_process_leaves_a_run_that_has_failed(database: &TestDatabase) {
     assert_eq!((run.created, run.unchanged), (4_000, 1_000));
     let seen = reading.store.read(|reader| reader.run("risks", &dead.id)).expect("it reads").expect("the run");
     assert!(seen.state == RunState::Failed && seen.error.is_some());
+}
+
+const SLOW: &str = "title = \"Risks\"\nprotocol = \"http\"\n[streams.risks]\nemit = \"risk\"\nmapping = \"risks.jq\"\n\
+    request = { path = \"/risks\", params = { offset = \"${offset}\" } }\nselect = \".[]\"\npaginate = { type = \"offset\" }\n";
+
+/// A source that gives a row at once, and then keeps whoever asks for more waiting.
+fn slow(database: &TestDatabase, stub: &Stub) -> Reading {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    fs::write(folder.path().join("manifest.toml"), SLOW).expect("a file is written");
+    fs::write(folder.path().join("risks.jq"), "{external_id: .id, title: .id}").expect("a file is written");
+    let mut settings = settings(database, "risks", "http-json", folder.path());
+    let source = SourceSettings { url: stub.url.clone(), ..SourceSettings::in_folder("http-json", folder.path()) };
+    settings.sources.insert("risks".into(), source);
+    let rules = cli::rules(&settings).expect("the rules are valid");
+    let source = cli::open_source(&settings, "risks").expect("the source opens");
+    let store = Store::open(&settings.database.url, 4).expect("the database opens");
+    Reading { _folder: folder, store, rules, source }
+}
+
+fn a_run_that_waits_for_its_source_ends_when_it_is_to(database: &TestDatabase) {
+    let stub = Stub::start(|asked| match asked.param("offset") {
+        Some("0") => Answer::json(r#"[{"id": "R-1"}]"#),
+        _ => Answer::json("[]").after(Duration::from_secs(60)),
+    });
+    let reading = slow(database, &stub);
+    let begun = Instant::now();
+    /// What ends a run.
+    type End<'a> = &'a (dyn Fn(&Run, &Order) + Sync);
+    let cancel: End<'_> = &|run, _| {
+        let asked = reading.store.write(story_instant(), |transaction| transaction.cancel_run("risks", &run.id));
+        asked.expect("it is written");
+    };
+    let stop: End<'_> = &|_, order| order.stop.store(true, Ordering::Relaxed);
+    // As if this node had slept, and another had gone on meanwhile.
+    let take_over: End<'_> = &|_, _| database.execute("UPDATE lease SET holder = 'another', fence = fence + 1");
+    for (end, state) in [(cancel, RunState::Cancelled), (stop, RunState::Failed), (take_over, RunState::Running)] {
+        let order = Order { lease: Duration::from_secs(3), ..Order::new(Cause::Request) };
+        let asked = stub.asked().len();
+        let (id, outcome) = thread::scope(|scope| {
+            let run = scope.spawn(|| reading.sync(order.clone(), |_| {}));
+            while stub.asked().len() < asked + 2 {
+                thread::sleep(Duration::from_millis(10));
+            }
+            let under_way = reading.runs().into_iter().find(|run| run.state == RunState::Running).expect("it runs");
+            end(&under_way, &order);
+            (under_way.id, run.join().expect("it returns"))
+        });
+        outcome.expect_err("it did not come to the end");
+        let left = reading.store.read(|reader| reader.run("risks", &id)).expect("it reads");
+        assert_eq!(left.map(|run| run.state), Some(state));
+    }
+    assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
 }

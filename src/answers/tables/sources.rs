@@ -106,8 +106,16 @@ pub fn runs(items: &[Run]) -> Table {
 
 /// A line for each row set aside.
 pub fn set_aside(items: &[SetAsideRow]) -> Table {
-    let heads =
-        [("id", 38), ("run_id", 38), ("source", 24), ("stream", 24), ("position", 30), ("reason", 60), ("content", 60)];
+    let heads = [
+        ("id", 38),
+        ("run_id", 38),
+        ("source", 24),
+        ("stream", 24),
+        ("position", 30),
+        ("reason", 60),
+        ("content", 60),
+        ("whole", 8),
+    ];
     Table::new("set-aside", columns(&heads)).with(items, |row| {
         [
             Cell::from(&row.id),
@@ -117,13 +125,15 @@ pub fn set_aside(items: &[SetAsideRow]) -> Table {
             Cell::from(&row.position),
             Cell::from(&row.reason),
             Cell::from(&row.content),
+            row.whole.into(),
         ]
     })
 }
 
 /// A line for each dead letter.
 pub fn dead_letters(items: &[DeadLetter]) -> Table {
-    let heads = [("id", 38), ("source", 24), ("key", 40), ("received_at", 25), ("reason", 60), ("content", 60)];
+    let heads =
+        [("id", 38), ("source", 24), ("key", 40), ("received_at", 25), ("reason", 60), ("content", 60), ("whole", 8)];
     Table::new("dead-letters", columns(&heads)).with(items, |letter| {
         [
             Cell::from(&letter.id),

@@ -17,14 +17,27 @@ use std::{
 /// Pages without rows that may follow each other while the system says that there is more.
 const MAX_EMPTY: u64 = 100;
 
+/// How often one goes back to find where the page before ended.
+const MAX_BACK: u32 = 2;
+
+const SAME_PAGE: &str = "the same page comes twice: the system does not heed the paging";
+
 /// Where in its pages a stream is.
 pub struct Pages<'a> {
     paginate: &'a Paginate,
     source: &'a HttpSource,
     /// The address of the next page, if the last one gave it.
     pub next: Option<Url>,
-    /// Rows received.
-    rows: u64,
+    /// Where the page that is asked for begins, counted in rows.
+    offset: u64,
+    /// Digests of the rows of the page before, where pages overlap.
+    before: HashSet<u64>,
+    /// How often one has gone back in a row.
+    back: u32,
+    /// How many pages in a row brought nothing but rows of the page before.
+    stale: u32,
+    /// True if a row may have slipped through between two pages, because it moved while they were read.
+    pub unsure: bool,
     /// Pages received.
     pub count: u64,
     empty: u64,
@@ -47,7 +60,19 @@ impl<'a> Pages<'a> {
             By::Keyset(_, first) => values.set("last", first),
             By::None | By::Next(_) | By::Link | By::Token(_) => {}
         }
-        Self { paginate, source, next: None, rows: 0, count: 0, empty: 0, seen: HashSet::new() }
+        Self {
+            paginate,
+            source,
+            next: None,
+            offset: 0,
+            before: HashSet::new(),
+            back: 0,
+            stale: 0,
+            unsure: false,
+            count: 0,
+            empty: 0,
+            seen: HashSet::new(),
+        }
     }
 
     /// Takes note of what the answer says of the next page. To be called before its rows are taken out.
@@ -71,16 +96,18 @@ impl<'a> Pages<'a> {
         Ok(Said { more, lead, url: answer.url.clone() })
     }
 
-    /// Goes on after a page with these rows; false if it was the last.
-    pub fn advance(&mut self, said: Option<Said>, rows: &[Value], values: &mut Values) -> Result<bool, Fault> {
+    /// Goes on after a page with these rows; false if it was the last. Rows that the page before had too are taken out.
+    pub fn advance(&mut self, said: Option<Said>, rows: &mut Vec<Value>, values: &mut Values) -> Result<bool, Fault> {
         self.count += 1;
-        self.rows += rows.len() as u64;
         self.empty = if rows.is_empty() { self.empty + 1 } else { 0 };
-        if let (Some(first), Some(last)) = (rows.first(), rows.last()) {
-            self.once(&(first, last, rows.len()), "the same page comes twice: the system does not heed the paging")?;
+        let by_offset = matches!(self.paginate.by, By::Offset);
+        if let (Some(first), Some(last), false) = (rows.first(), rows.last(), by_offset) {
+            self.once(digest(&(first, last, rows.len())), SAME_PAGE)?;
         }
         let Some(Said { more, lead, url }) = said else { return Ok(false) };
-        if more == Some(false) {
+        let received = rows.len() as u64;
+        let joins = !by_offset || self.joins(rows);
+        if more == Some(false) && joins {
             return Ok(false);
         }
         if self.count >= self.paginate.max_pages {
@@ -93,9 +120,14 @@ impl<'a> Pages<'a> {
         let goes_on = more.unwrap_or(!rows.is_empty());
         match &self.paginate.by {
             By::None => return Ok(false),
-            By::Offset | By::Page(_) | By::Keyset(..) if !goes_on || rows.is_empty() => return Ok(false),
-            By::Offset => values.set("offset", self.rows.to_string()),
-            By::Page(first) => values.set("page", (first + self.count).to_string()),
+            By::Offset if !joins => values.set("offset", self.offset.to_string()),
+            By::Offset => return self.next_offset(received, rows.is_empty(), values),
+            By::Page(_) | By::Keyset(..) if !goes_on || rows.is_empty() => return Ok(false),
+            By::Page(first) => {
+                // Where the first page was not even full, whatever moved is in it.
+                self.unsure = self.count > 1 || received >= self.paginate.size;
+                values.set("page", (first + self.count).to_string());
+            }
             By::Keyset(key, _) => {
                 let last = rows.last().map(|row| key.first(row));
                 let last = last.transpose().map_err(|rule| Fault::Stream(format!("paginate.key: {rule}")))?;
@@ -104,13 +136,13 @@ impl<'a> Pages<'a> {
                     Some(Value::Number(number)) => number.to_string(),
                     _ => return Err(Fault::Stream("paginate.key: the last row of a page has no key".into())),
                 };
-                self.once(&last, "the same key comes twice: the system does not heed `${last}`")?;
+                self.once(digest(&last), "the same key comes twice: the system does not heed `${last}`")?;
                 values.set("last", last);
             }
             By::Token(_) => match lead {
                 None => return Ok(false),
                 Some(token) => {
-                    self.once(&token, "the same token comes twice")?;
+                    self.once(digest(&token), "the same token comes twice")?;
                     values.set("token", token);
                 }
             },
@@ -118,7 +150,9 @@ impl<'a> Pages<'a> {
                 None => return Ok(false),
                 Some(link) => {
                     let next = next_url(self.source, &url, &link).map_err(Fault::Stream)?;
-                    self.once(&next.as_str(), "the same next address comes twice")?;
+                    self.once(digest(&next.as_str()), "the same next address comes twice")?;
+                    // Such an address may well count rows or pages.
+                    self.unsure = true;
                     self.next = Some(next);
                 }
             },
@@ -126,14 +160,54 @@ impl<'a> Pages<'a> {
         Ok(true)
     }
 
-    fn once(&mut self, what: &impl Hash, rule: &str) -> Result<(), Fault> {
-        let mut hasher = DefaultHasher::new();
-        what.hash(&mut hasher);
-        match self.seen.insert(hasher.finish()) {
+    /// True if a page goes on where the one before ended, which it shows by a row that both have: none was removed in
+    /// between that would have moved others to where nobody looks again. If it does not, the page to ask for is one
+    /// further back; after some of these it is not looked for any more.
+    fn joins(&mut self, rows: &mut Vec<Value>) -> bool {
+        let digests: HashSet<u64> = rows.iter().map(digest).collect();
+        let joins = self.offset == 0 || self.unsure || !self.before.is_disjoint(&digests);
+        if !joins && self.back < MAX_BACK {
+            self.back += 1;
+            self.offset = self.offset.saturating_sub(self.before.len().max(1) as u64);
+            return false;
+        }
+        self.unsure |= !joins;
+        self.back = 0;
+        rows.retain(|row| !self.before.contains(&digest(row)));
+        self.before = digests;
+        true
+    }
+
+    /// Asks for what follows the rows received, and the last of them again; false if there is nothing. Where one row
+    /// is all that comes, the next is asked for, for it would be the same.
+    fn next_offset(&mut self, received: u64, is_known: bool, values: &mut Values) -> Result<bool, Fault> {
+        let is_single = values.get("limit") == Some("1") || (received == 1 && !is_known);
+        let overlap = u64::from(!is_single);
+        if is_known && received <= overlap {
+            return Ok(false);
+        }
+        self.stale = if is_known { self.stale + 1 } else { 0 };
+        if self.stale > 1 {
+            return Err(Fault::Stream(format!("page {}: {SAME_PAGE}", self.count)));
+        }
+        self.unsure |= is_single;
+        self.offset += received - overlap;
+        values.set("offset", self.offset.to_string());
+        Ok(true)
+    }
+
+    fn once(&mut self, digest: u64, rule: &str) -> Result<(), Fault> {
+        match self.seen.insert(digest) {
             true => Ok(()),
             false => Err(Fault::Stream(format!("page {}: {rule}", self.count))),
         }
     }
+}
+
+fn digest(what: &impl Hash) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    what.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// What an answer says of the next page.

@@ -86,6 +86,8 @@ struct Told {
     token: Option<String>,
     /// True if an answer was gone over.
     has_gaps: bool,
+    /// True if a row may have slipped through between two pages.
+    unsure: bool,
 }
 
 impl Run<'_> {
@@ -201,7 +203,8 @@ impl Run<'_> {
             self.ask_for(child, true)?;
             self.finish(child.position, Reached { complete: true, ..Reached::default() })?;
         }
-        let mut reached = Reached { complete: true, full: is_full && !told.has_gaps, tested, cursor: None };
+        let full = is_full && !told.has_gaps;
+        let mut reached = Reached { complete: true, full, unsure: told.unsure, tested, cursor: None };
         if let Some(cursor) = http.cursor.as_ref().filter(|_| !told.has_gaps) {
             reached.cursor = match &cursor.from {
                 CursorFrom::Answer(_) => told.token,
@@ -256,7 +259,7 @@ impl Run<'_> {
             let asked = self.client.ask(&http.request, values, next.as_ref())?;
             self.sink.count_page();
             let within: Arc<str> = format!("page {}", pages.count + 1).into();
-            let (said, rows) = match asked {
+            let (said, mut rows) = match asked {
                 Asked::Empty => (None, Vec::new()),
                 Asked::Skipped(reason) => {
                     told.has_gaps = true;
@@ -281,7 +284,8 @@ impl Run<'_> {
                     (Some(said), rows.map_err(|rule| Fault::Stream(format!("{within}: select: {rule}")))?)
                 }
             };
-            let goes_on = pages.advance(said, &rows, values)?;
+            let goes_on = pages.advance(said, &mut rows, values)?;
+            told.unsure |= pages.unsure;
             self.page(position, http, &within, rows, &mut told, children)?;
             if !goes_on {
                 return Ok(told);

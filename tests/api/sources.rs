@@ -1,0 +1,243 @@
+//! Sources over the API: made, changed, removed, kept to what they may reach; their runs and the look at them.
+
+use super::webhooks::{Service, status};
+use crate::harness::{
+    TestDatabase, store_cases,
+    webhooks::{self, signature, ticket},
+};
+use serde_json::{Value, json};
+use std::fs;
+use tempfile::TempDir;
+
+store_cases![
+    sources_are_made_changed_and_removed,
+    a_source_made_by_api_reaches_what_is_allowed,
+    a_source_made_by_api_runs_no_program,
+    links_of_a_source_made_by_api_lead_where_it_may_call,
+    what_is_no_longer_allowed_is_no_longer_read,
+    runs_are_asked_for_and_cancelled,
+];
+
+fn sources_are_made_changed_and_removed(database: &TestDatabase) {
+    let folder = webhooks::folder();
+    let secret = format!("file:{}/secret", folder.path().display());
+    let service = Service::open(database, |desk| {
+        desk.settings.api_sources.folders = vec![folder.path().into()];
+        desk.settings.api_sources.secrets = vec![format!("file:{}/*", folder.path().display())];
+    });
+    let settings = json!({"connector": "webhook", "folder": folder.path(), "webhook_secret": secret});
+    let new = json!({"name": "other", "settings": settings});
+    let made = service.manage("POST", "sources", Some(&new));
+    assert_eq!(made.header("location"), "/api/v1/sources/other");
+    let made = status(&made, 201);
+    assert_eq!(
+        (&made["by_api"], &made["webhooks"], &made["settings"]["webhook_secret"]),
+        (&json!(true), &json!(true), &json!(secret))
+    );
+    assert!(!made.to_string().contains("the secret of the desk"), "a secret is never shown");
+    status(&service.manage("POST", "sources", Some(&new)), 409);
+    let body = ticket("T-1", "first", "2026-01-01");
+    let deliver = || service.send("/api/v1/webhooks/other", &[("X-Signature", &signature(&body))], &body);
+    status(&deliver(), 202);
+    // Another node learns of it from the store, and so does this one when it starts again.
+    let elsewhere = Service::open(database, |desk| {
+        desk.settings.api_sources = service.desk.settings.api_sources.clone();
+    });
+    status(&elsewhere.manage("GET", "sources/other", None), 200);
+    let mut disabled = settings.clone();
+    disabled["enabled"] = json!(false);
+    status(&service.manage("PUT", "sources/other", Some(&disabled)), 200);
+    status(&deliver(), 404);
+    status(&service.manage("DELETE", "sources/other", None), 204);
+    status(&service.manage("DELETE", "sources/other", None), 404);
+    status(&service.manage("GET", "sources/other", None), 404);
+    for (method, body) in [("PUT", Some(&settings)), ("DELETE", None)] {
+        let problem = status(&service.manage(method, "sources/desk", body), 409);
+        assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("configuration file")), "{problem}");
+    }
+}
+
+fn a_source_made_by_api_reaches_what_is_allowed(database: &TestDatabase) {
+    let folder = webhooks::folder();
+    let service = Service::open(database, |desk| {
+        desk.settings.api_sources.origins = vec!["https://cmdb.example".into()];
+    });
+    let within = format!("{}/../..", folder.path().display());
+    for (settings, place, rule) in [
+        (json!({"connector": "files", "folder": folder.path()}), "folder", "api_sources.folders"),
+        (json!({"connector": "files", "folder": within}), "folder", "api_sources.folders"),
+        (json!({"connector": "http-json", "url": "http://169.254.169.254/"}), "url", "api_sources.origins"),
+        (json!({"connector": "http-json", "url": "https://cmdb.example.evil/"}), "url", "api_sources.origins"),
+        (json!({"connector": "files", "secrets": {"token": "env:PATH"}}), "secrets.token", "api_sources.secrets"),
+        (json!({"connector": "files", "webhook_secret": "env:PATH"}), "webhook_secret", "api_sources.secrets"),
+        (json!({"connector": "files", "settings": {"api_token": "x"}}), "settings.api_token", "looks like a secret"),
+    ] {
+        let problem =
+            status(&service.manage("POST", "sources", Some(&json!({"name": "x", "settings": settings}))), 422);
+        assert_eq!(problem["errors"][0]["place"], place, "{problem}");
+        assert!(problem["errors"][0]["rule"].as_str().is_some_and(|found| found.contains(rule)), "{problem}");
+    }
+    let literal = json!({"name": "x", "settings": {"connector": "files", "webhook_secret": "hunter2-hunter2"}});
+    let answer = service.manage("POST", "sources", Some(&literal));
+    let problem = status(&answer, 422);
+    assert!(problem.to_string().contains("env:NAME") && !answer.text.contains("hunter2"), "{problem}");
+    let name = json!({"name": "../x", "settings": {"connector": "files"}});
+    assert_eq!(status(&service.manage("POST", "sources", Some(&name)), 422)["errors"][0]["place"], "name");
+    let unknown = json!({"name": "x", "settings": {"connector": "filez"}});
+    assert_eq!(status(&service.manage("POST", "sources", Some(&unknown)), 422)["errors"][0]["place"], "connector");
+}
+
+const TAP: &str = "title = \"Tap\"\nprotocol = \"singer\"\n[tap]\ncommand = [\"/bin/sh\", \"-c\", \"touch ran\"]\n\
+     [streams.tickets]\nemit = \"ticket\"\nmapping = \"tickets.jq\"\n";
+
+/// A folder with a manifest and the mapping `tickets.jq`.
+fn manifest(text: &str) -> TempDir {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    fs::write(folder.path().join("manifest.toml"), text).expect("a file is written");
+    fs::write(folder.path().join("tickets.jq"), "{external_id: .id}").expect("a file is written");
+    folder
+}
+
+/// The first problem of a source that is refused, and that it left nothing behind.
+fn refused(service: &Service, settings: &Value) -> (String, String) {
+    let problem = status(&service.manage("POST", "sources", Some(&json!({"name": "x", "settings": settings}))), 422);
+    status(&service.manage("GET", "sources/x", None), 404);
+    let part = |name: &str| problem["errors"][0][name].as_str().unwrap_or_default().to_owned();
+    (part("place"), part("rule"))
+}
+
+fn a_source_made_by_api_runs_no_program(database: &TestDatabase) {
+    // Of the operator's own connectors, one runs a program and one is of files.
+    let own = TempDir::with_prefix("concord-").expect("a folder");
+    let tap = manifest(TAP);
+    fs::rename(tap.path(), own.path().join("tap")).expect("it is moved");
+    let folder = manifest(TAP);
+    let service = Service::open(database, |desk| {
+        desk.settings.connectors.folder = own.path().into();
+        desk.settings.api_sources.folders = vec![folder.path().into(), own.path().into()];
+        desk.settings.api_sources.origins = vec!["https://cmdb.example".into()];
+        desk.settings.api_sources.secrets = vec!["env:*".into()];
+    });
+    for settings in [
+        json!({"connector": "singer", "folder": folder.path()}),
+        json!({"connector": "singer"}),
+        json!({"connector": "tap"}),
+        json!({"connector": "tap", "enabled": false}),
+    ] {
+        let (place, rule) = refused(&service, &settings);
+        assert_eq!(place, "connector", "{settings}");
+        assert!(rule.contains("runs a program") && rule.contains("configuration file"), "{rule}");
+    }
+    // Nor through a connector that runs none: the folder says what it is.
+    for settings in [
+        json!({"connector": "files", "folder": folder.path()}),
+        json!({"connector": "http-json", "folder": folder.path(), "url": "https://cmdb.example"}),
+        json!({"connector": "webhook", "folder": folder.path(), "webhook_secret": "env:SECRET"}),
+    ] {
+        let (place, rule) = refused(&service, &settings);
+        assert!(place.ends_with("manifest.toml: protocol"), "{place}: {rule}");
+    }
+    // And one that was allowed cannot be turned into one that is not.
+    let risks = manifest(&FILES.replace("*.csv", "risks.csv"));
+    let service = Service::open(database, |desk| {
+        desk.settings.connectors.folder = own.path().into();
+        desk.settings.api_sources.folders = vec![risks.path().into()];
+    });
+    let files = json!({"connector": "files", "folder": risks.path()});
+    status(&service.manage("POST", "sources", Some(&json!({"name": "x", "settings": files}))), 201);
+    status(&service.manage("PUT", "sources/x", Some(&json!({"connector": "tap"}))), 422);
+    assert_eq!(status(&service.manage("GET", "sources/x", None), 200)["connector"], "files");
+    assert!(!folder.path().join("ran").exists() && !own.path().join("tap/ran").exists());
+}
+
+const FILES: &str = "title = \"Tickets\"\nprotocol = \"files\"\n[streams.tickets]\nfiles = \"*.csv\"\nformat = \"csv\"\n\
+     emit = \"ticket\"\nmapping = \"tickets.jq\"\n";
+
+const HTTP: &str = "title = \"CMDB\"\nprotocol = \"http\"\n[streams.tickets]\nemit = \"ticket\"\nmapping = \"tickets.jq\"\n\
+     request = { path = \"/tickets\" }\nselect = \".[]\"\n";
+
+fn links_of_a_source_made_by_api_lead_where_it_may_call(database: &TestDatabase) {
+    let elsewhere = manifest(&format!("origins = [\"https://files.example\"]\n{HTTP}"));
+    let here = manifest(HTTP);
+    let open = |origins: &[&str]| {
+        Service::open(database, |desk| {
+            desk.settings.api_sources.folders = vec![elsewhere.path().into(), here.path().into()];
+            desk.settings.api_sources.origins = origins.iter().map(|&origin| origin.to_owned()).collect();
+        })
+    };
+    let service = open(&["https://cmdb.example"]);
+    let leading = json!({"connector": "http-json", "folder": elsewhere.path(), "url": "https://cmdb.example/api"});
+    let (place, rule) = refused(&service, &leading);
+    assert_eq!(place, "connector");
+    assert!(rule.contains("https://files.example") && rule.contains("api_sources.origins"), "{rule}");
+    for url in [
+        "https://cmdb.example@files.example/",
+        "https://cmdb.example:8443/",
+        "https://cmdb.example.files.example/",
+        "http://cmdb.example/",
+        "https://cmdb.example\\@files.example/",
+        "//cmdb.example/",
+    ] {
+        let (place, rule) = refused(&service, &json!({"connector": "http-json", "folder": here.path(), "url": url}));
+        assert_eq!(place, "url", "{url}: {rule}");
+    }
+    let name = |name: &str, settings: &Value| json!({"name": name, "settings": settings});
+    let plain = json!({"connector": "http-json", "folder": here.path(), "url": "https://cmdb.example/api"});
+    status(&service.manage("POST", "sources", Some(&name("y", &plain))), 201);
+    let service = open(&["https://cmdb.example", "https://files.example"]);
+    status(&service.manage("POST", "sources", Some(&name("x", &leading))), 201);
+}
+
+fn what_is_no_longer_allowed_is_no_longer_read(database: &TestDatabase) {
+    let folder = manifest(FILES);
+    fs::write(folder.path().join("tickets.csv"), "id\nT-1\n").expect("a file is written");
+    let service = Service::open(database, |desk| desk.settings.api_sources.folders = vec![folder.path().into()]);
+    let settings = json!({"connector": "files", "folder": folder.path()});
+    status(&service.manage("POST", "sources", Some(&json!({"name": "x", "settings": settings}))), 201);
+    status(&service.manage("POST", "sources/x/check", None), 200);
+    let stricter = Service::open(database, |_| {});
+    let source = status(&stricter.manage("GET", "sources/x", None), 200);
+    assert!(source["problem"].as_str().is_some_and(|rule| rule.contains("api_sources.folders")), "{source}");
+    for path in ["sources/x/check", "sources/x/runs"] {
+        let problem = status(&stricter.manage("POST", path, None), 409);
+        assert!(problem.to_string().contains("api_sources.folders"), "{problem}");
+    }
+    status(&stricter.manage("DELETE", "sources/x", None), 204);
+}
+
+fn runs_are_asked_for_and_cancelled(database: &TestDatabase) {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
+    write(
+        "manifest.toml",
+        "title = \"Risks\"\nprotocol = \"files\"\n[streams.risks]\nfiles = \"*.csv\"\nformat = \"csv\"\nemit = \"risk\"\nmapping = \"risks.jq\"\n",
+    );
+    write("risks.jq", "{external_id: .id, title: .id}");
+    write("risks.csv", "id\nR-1\n");
+    let service = Service::open(database, |desk| {
+        let source = concord::connectors::SourceSettings::in_folder("files", folder.path());
+        desk.settings.sources.insert("risks".into(), source);
+    });
+    let asked = service.manage("POST", "sources/risks/runs", None);
+    let location = asked.header("location").to_owned();
+    assert_eq!(status(&asked, 202)["state"], "waiting");
+    status(&service.manage("POST", "sources/risks/runs", None), 409);
+    let path = location.strip_prefix("/api/v1/").expect("a path of the API");
+    assert_eq!(status(&service.manage("GET", path, None), 200)["cause"], "request");
+    status(&service.manage("POST", &format!("{path}/cancel"), None), 204);
+    assert_eq!(status(&service.manage("GET", path, None), 200)["state"], "cancelled");
+    status(&service.manage("POST", &format!("{path}/cancel"), None), 409);
+    status(&service.manage("POST", "sources/risks/runs/nothing/cancel", None), 404);
+    status(&service.manage("GET", "sources/risks/runs/nothing", None), 404);
+    status(&service.manage("POST", "sources/desk/runs", None), 409);
+    let check = status(&service.manage("POST", "sources/risks/check", None), 200);
+    let first = &check["items"][0];
+    assert_eq!(
+        (&first["stream"], &first["record"]["external_id"], &first["record"]["body"]["fields"]["title"]),
+        (&json!("risks"), &json!("R-1"), &json!("R-1"))
+    );
+    write("risks.jq", "{title: .id}");
+    let broken = Service::open(database, |desk| desk.settings.sources = service.desk.settings.sources.clone());
+    let check = status(&broken.manage("POST", "sources/risks/check", None), 200);
+    assert!(check["items"][0]["problem"].as_str().is_some_and(|reason| reason.contains("external_id")), "{check}");
+}
