@@ -242,7 +242,7 @@ pub fn supplier_history(
 ) -> Result<Vec<SupplierScore>> {
     store.read(|reader| {
         brief(reader, id, view)?;
-        let samples = reader.supplier_samples(Some(id), view, from.map_or(i64::MIN, day_of))?;
+        let samples = reader.supplier_samples(id, view, from.map_or(i64::MIN, day_of))?;
         Ok(samples.into_iter().map(SupplierScore::of).collect())
     })
 }

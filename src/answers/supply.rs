@@ -1,6 +1,10 @@
 //! Questions about who supplies what: the portfolio, what is missing, how much hangs on whom, whose limits are passed.
 
-use super::{NOTICE, SupplierRiskBrief, supplier_risks};
+use super::{
+    NOTICE, SupplierRiskBrief,
+    processes::{processes, ungoverned},
+    supplier_risks,
+};
 use crate::{
     assess::{
         Rules,
@@ -14,7 +18,7 @@ use crate::{
     store::{Reader, RecordQuery, Store},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// The kinds of records supply is made of; tickets come as counts.
@@ -169,7 +173,7 @@ pub fn standing(risk: &SupplierRisk) -> &'static str {
 pub fn supplier_portfolio(store: &Store, view: View) -> Result<Portfolio> {
     let briefs = supplier_risks(store, view)?;
     let last = briefs.iter().map(|brief| day_of(brief.risk.day)).max().unwrap_or_default();
-    let samples = store.read(|reader| reader.supplier_samples(None, view, last - TREND_DAYS))?;
+    let days = store.read(|reader| reader.suppliers_by_day(view, last - TREND_DAYS))?;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let (mut inherent_matrix, mut residual_matrix) = ([[0; 5]; 5], [[0; 5]; 5]);
     for brief in &briefs {
@@ -178,10 +182,10 @@ pub fn supplier_portfolio(store: &Store, view: View) -> Result<Portfolio> {
         count(&mut residual_matrix, brief.risk.residual_cell);
     }
     let mut trend: BTreeMap<i64, TrendDay> = BTreeMap::new();
-    for sample in samples {
-        let day = trend.entry(sample.day).or_default();
-        *day.counts.entry(sample.status).or_default() += 1;
-        day.highest = day.highest.max(Score::new(sample.residual.unwrap_or_default()).rounded());
+    for found in days {
+        let day = trend.entry(found.day).or_default();
+        day.highest = day.highest.max(Score::new(found.highest.unwrap_or_default()).rounded());
+        day.counts.insert(found.status, found.suppliers);
     }
     let date = |day: i64| Timestamp::from_millis(0).plus_days(day).naive().format("%Y-%m-%d").to_string();
     let trend = trend.into_iter().map(|(day, found)| TrendDay { day: date(day), ..found }).collect();
@@ -233,7 +237,11 @@ pub fn supplier_gaps(
             return Err(Error::NotFound(format!("there is no supplier `{party}`")));
         }
     }
-    Ok(assurance_gaps(&supply.graph(), &risks, at, horizon))
+    let mut found = assurance_gaps(&supply.graph(), &risks, at, horizon);
+    let suppliers: BTreeSet<RecordId> = risks.iter().map(|risk| risk.party).collect();
+    let processes = processes(store, rules, view, party, at)?;
+    found.extend(ungoverned(&processes).into_iter().filter(|gap| suppliers.contains(&gap.party)));
+    Ok(found)
 }
 
 /// How much hangs on each supplier.

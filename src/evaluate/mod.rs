@@ -11,6 +11,7 @@ mod judge;
 mod neighbourhood;
 mod suppliers;
 mod supply;
+mod trial;
 
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
@@ -18,6 +19,7 @@ pub use judge::{Reading, judged, readings};
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
 };
+pub use trial::try_out;
 
 use crate::{
     assess::Rules,
@@ -67,10 +69,10 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
         }
         Change::Read { source } => {
             let at = transaction.at();
-            transaction.make_read_due(&source, at)?;
+            let waited = transaction.make_read_due(&source, at)?;
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
-            suppliers::recount(transaction, rules)?;
+            suppliers::after_reading(transaction, rules, waited > 0)?;
             Applied::default()
         }
         Change::Decided => Applied::default(),
@@ -133,8 +135,9 @@ pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timesta
         Some(until.plus_days(i64::from(definition.max_age_days)).plus_millis(1))
     });
     let midnight = ledger.at.next_day();
-    let decided = crate::assess::next_change(&reader.all_decisions()?, ledger.at)?;
-    let later = expiries.chain([midnight]).chain(decided).filter(|instant| *instant > ledger.at);
+    let decided = decided::turns(reader, ledger.at)?;
+    let scores = suppliers::next_due(reader, rules, &checkpoints, ledger.at)?;
+    let later = expiries.chain([midnight]).chain(decided).chain(scores).filter(|instant| *instant > ledger.at);
     Ok(later.chain(reader.next_due()?).min())
 }
 

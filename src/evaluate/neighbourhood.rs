@@ -25,6 +25,9 @@ pub(super) const LEAD_SUPPLIER: &str = "lead_supplier";
 pub(super) const CUSTOMERS: &str = "customers";
 pub(super) const SUBSTITUTES: &str = "substitutes";
 
+/// The fields of a risk that name what it concerns.
+pub(super) const CONCERNS: [&str; 2] = ["services", "items"];
+
 const UPWARD: ([&str; 2], [&str; 1]) =
     ([RelationType::Supports.as_str(), RelationType::PartOf.as_str()], [RelationType::DependsOn.as_str()]);
 
@@ -211,6 +214,11 @@ pub(super) fn edges_of(record: &Record) -> Vec<Edge> {
             edges.extend(service.customers.get().into_iter().flatten().map(|party| edge(own, CUSTOMERS, party.id)));
             let substitutes = service.substitutes.get().into_iter().flatten();
             edges.extend(substitutes.map(|party| edge(own, SUBSTITUTES, party.id)));
+        }
+        Body::Risk(risk) => {
+            for (name, stated) in CONCERNS.into_iter().zip([&risk.services, &risk.items]) {
+                edges.extend(stated.get().into_iter().flatten().map(|of| edge(own, name, of.id)));
+            }
         }
         _ => {}
     }

@@ -8,6 +8,7 @@ mod conclusions;
 mod cursors;
 mod decisions;
 mod edges;
+mod flat;
 mod history;
 mod inbox;
 mod judgements;
@@ -19,7 +20,9 @@ mod runs;
 mod schema;
 mod sources;
 mod supplier_events;
+mod supplier_gaps;
 mod supplier_inputs;
+mod supplier_samples;
 mod turns;
 
 pub use classifications::StoredClassification;
@@ -27,6 +30,7 @@ pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
 pub use decisions::DecisionQuery;
 pub use edges::{Edge, Joined, Lookup};
+pub use flat::{Lasting, Stretch};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
 pub use judgements::{Finding, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
@@ -36,7 +40,9 @@ pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
 pub use runs::{Cause, Run, RunState, SetAsideRow};
 pub use sources::{NextRun, StoredSource};
 pub use supplier_events::{OutboxEntry, SupplierDecision, SupplierEvent, SupplierEventKind, SupplierEventQuery};
-pub use supplier_inputs::{CountedTicket, SupplierSample};
+pub use supplier_gaps::StoredGap;
+pub use supplier_inputs::{CountedTicket, TicketKey};
+pub use supplier_samples::{SupplierSample, SuppliersOnDay};
 
 use crate::{
     error::{Error, Result},
@@ -49,7 +55,7 @@ use diesel::{
 };
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use postgres::{Manager, PgLink};
-use schema::ledger;
+use schema::{ledger, moment};
 use std::{
     any::Any,
     collections::HashMap,
@@ -110,6 +116,8 @@ pub struct Transaction<'a> {
     /// When this change happens: the clock, or the last change's time if that is later.
     at: Timestamp,
     changed: bool,
+    /// How many events of suppliers came with it so far.
+    events: usize,
 }
 
 /// Where the ledger stands.
@@ -268,14 +276,18 @@ impl Reader<'_> {
 impl<'a> Transaction<'a> {
     fn new(link: Link<'a>, (seq, at, ..): LedgerRow, now: Timestamp) -> Self {
         let at = Timestamp::from_naive(at).max(now);
-        Self { reader: Reader { link }, seq: seq + 1, at, changed: false }
+        Self { reader: Reader { link }, seq: seq + 1, at, changed: false, events: 0 }
     }
 
     fn run<T>(mut self, body: impl FnOnce(&mut Transaction<'a>) -> Result<T>) -> Result<T> {
         let answer = body(&mut self)?;
         if self.changed {
             let to = (ledger::seq.eq(self.seq), ledger::at.eq(self.at.naive()));
-            on!(self.reader.link, |connection| diesel::update(ledger::table).set(to).execute(*connection))?;
+            let moment = (moment::seq.eq(self.seq), moment::at.eq(self.at.naive()));
+            on!(self.reader.link, |connection| {
+                diesel::insert_into(moment::table).values(moment).execute(*connection)?;
+                diesel::update(ledger::table).set(to).execute(*connection)
+            })?;
         }
         Ok(answer)
     }

@@ -55,6 +55,9 @@ fn every_list_comes_in_every_format(organisation: &Organisation) {
     let mut lists = 0;
     for operation in document::operations(organisation).into_iter().filter(|operation| operation.method == "get") {
         let path = operation.path;
+        if path.starts_with("/api/v1/tables/") {
+            continue; // Sent as they are read: no workbook, no tag.
+        }
         if operation.media_types.len() < 2 {
             if path.starts_with("/api/") {
                 let answer = ask_all(organisation, &format!("{path}?format=csv"), &[]);
@@ -204,10 +207,7 @@ fn unchanged_reference_data_is_not_sent_again(organisation: &Organisation) {
         // When the program was built, whatever the clock says: the same after a restart, and on every node.
         let modified = ask_all(organisation, &path, &[]).header("last-modified").to_owned();
         let at = SystemTime::from(modified.parse::<HttpDate>().expect("a date"));
-        assert_eq!(
-            at,
-            SystemTime::UNIX_EPOCH + Duration::from_secs(env!("BUILT_AT").parse().expect("seconds"))
-        );
+        assert_eq!(at, SystemTime::UNIX_EPOCH + Duration::from_secs(env!("BUILT_AT").parse().expect("seconds")));
         let before = HttpDate::from(at - Duration::from_secs(1)).to_string();
         let status = |headers: &[(&str, &str)]| ask_all(organisation, &path, headers).status;
         assert_eq!(status(&[("If-Modified-Since", &modified)]), 304, "{path}");

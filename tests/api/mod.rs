@@ -10,6 +10,7 @@ mod refusals;
 mod reports;
 mod search;
 mod suppliers;
+mod tables;
 mod webhooks;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
@@ -35,7 +36,8 @@ mod organisation {
     store_cases![
         the_sample_organisation,
         every_database_gives_the_same_answers,
-        a_restricted_incident_changes_no_answer;
+        a_restricted_incident_changes_no_answer,
+        many_rows_leave_in_small_pieces;
         plain: the_committed_document_is_current
     ];
 }
@@ -49,6 +51,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     overlay::check(&organisation);
     search::check(&organisation);
     suppliers::check(&organisation);
+    tables::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);
@@ -59,6 +62,8 @@ fn the_sample_organisation(database: &TestDatabase) {
 use document::{
     a_restricted_incident_changes_no_answer, every_database_gives_the_same_answers, the_committed_document_is_current,
 };
+
+use tables::many_rows_leave_in_small_pieces;
 
 /// An answer of the API.
 struct Answer {
