@@ -4,6 +4,7 @@ use super::{
     NOTICE, SupplierRiskBrief,
     processes::{processes, ungoverned},
     supplier_risks,
+    suppliers::brief,
 };
 use crate::{
     assess::{
@@ -14,6 +15,7 @@ use crate::{
         },
     },
     error::{Error, Result},
+    evaluate,
     model::{Body, Graph, Record, RecordId, RecordKind, Timestamp, View},
     store::{Reader, RecordQuery, Store},
 };
@@ -22,14 +24,16 @@ use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// The kinds of records supply is made of; tickets come as counts.
-const KINDS: [RecordKind; 6] = [
+const KINDS: [RecordKind; 5] = [
     RecordKind::Party,
     RecordKind::Service,
     RecordKind::ConfigurationItem,
     RecordKind::Agreement,
-    RecordKind::Risk,
     RecordKind::Relation,
 ];
+
+/// Suppliers whose surroundings are read at a time.
+const SUPPLIERS: usize = 500;
 
 /// How many days of the trend are shown.
 const TREND_DAYS: i64 = 365;
@@ -229,15 +233,21 @@ pub fn supplier_gaps(
     at: Timestamp,
     horizon: i64,
 ) -> Result<Vec<Gap>> {
-    let supply = Supply::read(store, rules, view)?;
-    let mut risks = supply.risks();
-    if let Some(party) = party {
-        risks.retain(|risk| risk.party == party);
-        if risks.is_empty() {
-            return Err(Error::NotFound(format!("there is no supplier `{party}`")));
-        }
+    let briefs = match party {
+        Some(party) => vec![store.read(|reader| brief(reader, party, view))?],
+        None => supplier_risks(store, view)?,
+    };
+    let risks: Vec<SupplierRisk> = briefs.into_iter().map(|brief| brief.risk).collect();
+    let mut found = Vec::new();
+    for risks in risks.chunks(SUPPLIERS) {
+        let parties: Vec<RecordId> = risks.iter().map(|risk| risk.party).collect();
+        store.read(|reader| {
+            let records = evaluate::around_suppliers(reader, &parties)?;
+            let graph = Graph::new(&records, rules.known_relations(&reader.checkpoints()?));
+            found.extend(assurance_gaps(&graph, risks, at, horizon));
+            Ok(())
+        })?;
     }
-    let mut found = assurance_gaps(&supply.graph(), &risks, at, horizon);
     let suppliers: BTreeSet<RecordId> = risks.iter().map(|risk| risk.party).collect();
     let processes = processes(store, rules, view, party, at)?;
     found.extend(ungoverned(&processes).into_iter().filter(|gap| suppliers.contains(&gap.party)));

@@ -16,6 +16,7 @@ mod trial;
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings};
+pub use suppliers::around_suppliers;
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
 };

@@ -251,7 +251,7 @@ fn score(
     let at = transaction.at();
     let checkpoints = transaction.checkpoints()?;
     let feeds = feeds(rules, &checkpoints, at);
-    let records = around_parties(transaction, parties)?;
+    let records = around_suppliers(transaction, parties)?;
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
     let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
     let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds, unattributed);
@@ -290,8 +290,8 @@ fn around_tickets(reader: &mut Reader<'_>, tickets: &[RecordId]) -> Result<Vec<R
     reader.records_by_id(&found)
 }
 
-/// Parties with everything their scores are made of, as `Scoring` wants it.
-fn around_parties(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<Vec<Record>> {
+/// Parties with everything their scores are made of, as `Scoring` wants it, and what answers for their gaps.
+pub fn around_suppliers(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<Vec<Record>> {
     let mut search = Search { reader, found: parties.iter().copied().collect() };
     let mut all = parties.to_vec();
     all.extend(search.closure(parties.to_vec(), |search, layer| search.from(layer, &[LEAD_SUPPLIER]))?);

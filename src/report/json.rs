@@ -2,7 +2,7 @@
 
 use super::{Cell, Table};
 use crate::error::{Error, Result};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 /// Up to here every whole number is exact.
 const EXACT: f64 = 9_007_199_254_740_992.0;
@@ -10,12 +10,19 @@ const EXACT: f64 = 9_007_199_254_740_992.0;
 impl Table {
     /// The lines as JSON objects. An empty cell is null.
     pub fn json_lines(&self) -> Result<Vec<String>> {
+        let names = self.columns.iter().map(|column| serde_json::to_string(&column.name));
+        let names: Vec<String> = names.collect::<serde_json::Result<_>>().map_err(|error| self.failed(&error))?;
+        // Keys in the order of the columns, which a map would not keep.
         let line = |row: &Vec<Cell>| {
-            let cells = self.columns.iter().zip(row).map(|(column, cell)| (column.name.to_string(), value(cell)));
-            serde_json::to_string(&cells.collect::<Map<String, Value>>())
+            let keys: Vec<String> =
+                names.iter().zip(row).map(|(name, cell)| format!("{name}:{}", value(cell))).collect();
+            format!("{{{}}}", keys.join(","))
         };
-        let lines: serde_json::Result<Vec<String>> = self.rows.iter().map(line).collect();
-        lines.map_err(|error| Error::Internal(format!("the table {}: {error}", self.name)))
+        Ok(self.rows.iter().map(line).collect())
+    }
+
+    fn failed(&self, error: &serde_json::Error) -> Error {
+        Error::Internal(format!("the table {}: {error}", self.name))
     }
 }
 

@@ -4,7 +4,7 @@
 //! is when its page is read. By change nothing comes that changed after the stretch: it comes with the next one.
 
 use super::{
-    Finding, Reader,
+    Finding, Reader, after,
     judgements::{FindingRow, Views},
     on,
     records::{Row, read_id},
@@ -14,11 +14,7 @@ use crate::{
     error::Result,
     model::{Record, RecordId, RecordKind, Timestamp, View},
 };
-use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl,
-    dsl::sql,
-    sql_types::{self, BigInt, Bool, Text},
-};
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Changes that follow each other.
@@ -91,13 +87,7 @@ impl Reader<'_> {
                 .filter(record::restricted.le(view == View::Full))
                 .into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(source, external_id) > (")
-                        .bind::<Text, _>(&last.source)
-                        .sql(", ")
-                        .bind::<Text, _>(&last.external_id)
-                        .sql(")"),
-                );
+                rows = rows.filter(after!("source, external_id", Text: &last.source, Text: &last.external_id));
             }
             rows.order((record::source, record::external_id))
                 .limit(limit.into())
@@ -123,13 +113,7 @@ impl Reader<'_> {
                 .filter(record::restricted.le(view == View::Full))
                 .into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(changed_seq, id) > (")
-                        .bind::<BigInt, _>(last.changed_seq)
-                        .sql(", ")
-                        .bind::<Text, _>(last.id.to_string())
-                        .sql(")"),
-                );
+                rows = rows.filter(after!("changed_seq, id", BigInt: last.changed_seq, Text: last.id.to_string()));
             }
             rows.order((record::changed_seq, record::id))
                 .limit(limit.into())
@@ -154,13 +138,7 @@ impl Reader<'_> {
                 .filter(withheld::changed_seq.between(stretch.from, stretch.to))
                 .into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(changed_seq, record_id) > (")
-                        .bind::<BigInt, _>(last.seq)
-                        .sql(", ")
-                        .bind::<Text, _>(last.item.to_string())
-                        .sql(")"),
-                );
+                rows = rows.filter(after!("changed_seq, record_id", BigInt: last.seq, Text: last.item.to_string()));
             }
             rows.order((withheld::changed_seq, withheld::record_id))
                 .limit(limit.into())
@@ -184,13 +162,8 @@ impl Reader<'_> {
                 .filter(finding::closed_at.is_null())
                 .into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(indicator, record_id) > (")
-                        .bind::<Text, _>(&last.indicator)
-                        .sql(", ")
-                        .bind::<Text, _>(last.record.to_string())
-                        .sql(")"),
-                );
+                rows =
+                    rows.filter(after!("indicator, record_id", Text: &last.indicator, Text: last.record.to_string()));
             }
             rows.order((finding::indicator, finding::record_id))
                 .limit(limit.into())
@@ -200,7 +173,8 @@ impl Reader<'_> {
         rows.into_iter().map(FindingRow::read).collect()
     }
 
-    /// The findings of a view that were opened in a stretch and not closed in it, by their opening, after one.
+    /// The open findings of a view that came in a stretch, by change, after one. One that was in another view before, or
+    /// in both, comes with the change that brought it into this one, open since it was.
     pub fn findings_opened(
         &mut self,
         view: View,
@@ -208,25 +182,21 @@ impl Reader<'_> {
         after: Option<&Finding>,
         limit: u32,
     ) -> Result<Vec<Finding>> {
-        let (since, until) = (stretch.since.naive(), stretch.until.naive());
         let rows: Vec<FindingRow> = on!(self.link, |connection| {
             let mut rows = finding::table
                 .filter(finding::views.eq_any(Views::of(view)))
-                .filter(finding::opened_at.between(since, until))
-                .filter(finding::closed_at.is_null().or(finding::closed_at.gt(until)))
+                .filter(finding::opened_seq.between(stretch.from, stretch.to))
+                .filter(finding::closed_at.is_null())
                 .into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(opened_at, indicator, record_id) > (")
-                        .bind::<sql_types::Timestamp, _>(last.opened_at.naive())
-                        .sql(", ")
-                        .bind::<Text, _>(&last.indicator)
-                        .sql(", ")
-                        .bind::<Text, _>(last.record.to_string())
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "opened_seq, indicator, record_id",
+                    BigInt: last.opened_seq,
+                    Text: &last.indicator,
+                    Text: last.record.to_string()
+                ));
             }
-            rows.order((finding::opened_at, finding::indicator, finding::record_id))
+            rows.order((finding::opened_seq, finding::indicator, finding::record_id))
                 .limit(limit.into())
                 .select(finding::all_columns)
                 .load(*connection)
@@ -234,7 +204,8 @@ impl Reader<'_> {
         rows.into_iter().map(FindingRow::read).collect()
     }
 
-    /// The findings of a view that were closed in a stretch, by their closing, after one.
+    /// The findings of a view that were closed in a stretch, by their closing, after one. One that went on in another
+    /// view, or in both, is among them: [`Reader::open_findings_on`] tells.
     pub fn findings_closed(
         &mut self,
         view: View,
@@ -248,17 +219,13 @@ impl Reader<'_> {
                 .filter(finding::closed_at.between(stretch.since.naive(), stretch.until.naive()))
                 .into_boxed();
             if let Some((last, closed)) = after.and_then(|last| Some((last, last.closed_at?))) {
-                rows = rows.filter(
-                    sql::<Bool>("(closed_at, indicator, record_id, opened_seq) > (")
-                        .bind::<sql_types::Timestamp, _>(closed.naive())
-                        .sql(", ")
-                        .bind::<Text, _>(&last.indicator)
-                        .sql(", ")
-                        .bind::<Text, _>(last.record.to_string())
-                        .sql(", ")
-                        .bind::<BigInt, _>(last.opened_seq)
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "closed_at, indicator, record_id, opened_seq",
+                    Timestamp: closed.naive(),
+                    Text: &last.indicator,
+                    Text: last.record.to_string(),
+                    BigInt: last.opened_seq
+                ));
             }
             rows.order((finding::closed_at, finding::indicator, finding::record_id, finding::opened_seq))
                 .limit(limit.into())

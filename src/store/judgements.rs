@@ -93,6 +93,11 @@ impl Views {
         }
     }
 
+    /// True if a view has it.
+    pub const fn has(self, view: View) -> bool {
+        matches!((self, view), (Self::Both, _) | (Self::Full, View::Full) | (Self::General, View::General))
+    }
+
     /// The words a view reads.
     pub(super) const fn of(view: View) -> [&'static str; 2] {
         match view {

@@ -79,6 +79,18 @@ macro_rules! on {
 }
 use on;
 
+/// That a row comes after another by these columns: `after!("seq, id", BigInt: seq, Text: id)`. Databases find the place
+/// in an index by it, which they do not by the columns one by one.
+macro_rules! after {
+    ($columns:literal, $first_type:ident: $first:expr $(, $type:ident: $value:expr)*) => {
+        diesel::dsl::sql::<diesel::sql_types::Bool>(concat!("(", $columns, ") > ("))
+            .bind::<diesel::sql_types::$first_type, _>($first)
+            $(.sql(", ").bind::<diesel::sql_types::$type, _>($value))*
+            .sql(")")
+    };
+}
+use after;
+
 /// The shared store.
 #[derive(Clone)]
 pub struct Store {

@@ -1,17 +1,12 @@
 //! What is missing that would speak for suppliers, as it was found last, and what was missing once.
 
 use super::{
-    Lasting, Reader, Stretch, Transaction, on,
+    Lasting, Reader, Stretch, Transaction, after, on,
     schema::{scored_under, supplier_gap},
     unreadable,
 };
 use crate::{error::Result, model::RecordId};
-use diesel::{
-    ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
-    dsl::sql,
-    sql_types::{BigInt, Bool, Text},
-    upsert::excluded,
-};
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, upsert::excluded};
 use std::collections::BTreeSet;
 
 /// Rows per statement.
@@ -57,13 +52,7 @@ impl Reader<'_> {
         let rows: Vec<GapRow> = on!(self.link, |connection| {
             let mut rows = supplier_gap::table.filter(supplier_gap::gone.eq(false)).into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(party, \"key\") > (")
-                        .bind::<Text, _>(last.party.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(&last.key)
-                        .sql(")"),
-                );
+                rows = rows.filter(after!("party, \"key\"", Text: last.party.to_string(), Text: &last.key));
             }
             rows.order((supplier_gap::party, supplier_gap::key))
                 .limit(limit.into())
@@ -84,15 +73,12 @@ impl Reader<'_> {
             let mut rows =
                 supplier_gap::table.filter(supplier_gap::changed_seq.between(stretch.from, stretch.to)).into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(changed_seq, party, \"key\") > (")
-                        .bind::<BigInt, _>(last.seq)
-                        .sql(", ")
-                        .bind::<Text, _>(last.item.party.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(&last.item.key)
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "changed_seq, party, \"key\"",
+                    BigInt: last.seq,
+                    Text: last.item.party.to_string(),
+                    Text: &last.item.key
+                ));
             }
             rows.order((supplier_gap::changed_seq, supplier_gap::party, supplier_gap::key))
                 .limit(limit.into())

@@ -1,14 +1,13 @@
 //! The scores of suppliers by day.
 
-use super::{Lasting, Reader, Stretch, Transaction, on, schema::supplier_sample, unreadable};
+use super::{Lasting, Reader, Stretch, Transaction, after, on, schema::supplier_sample, unreadable};
 use crate::{
     error::Result,
     model::{RecordId, View},
 };
 use diesel::{
     ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
-    dsl::{count_star, max, sql},
-    sql_types::{BigInt, Bool, Text},
+    dsl::{count_star, max},
     upsert::excluded,
 };
 use std::collections::{BTreeSet, HashMap};
@@ -119,13 +118,7 @@ impl Reader<'_> {
         let rows: Vec<SampleRow> = on!(self.link, |connection| {
             let mut rows = supplier_sample::table.filter(supplier_sample::view.eq(view.as_str())).into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(party, \"day\") > (")
-                        .bind::<Text, _>(last.party.to_string())
-                        .sql(", ")
-                        .bind::<BigInt, _>(last.day)
-                        .sql(")"),
-                );
+                rows = rows.filter(after!("party, \"day\"", Text: last.party.to_string(), BigInt: last.day));
             }
             rows.order((supplier_sample::party, supplier_sample::day))
                 .limit(limit.into())
@@ -149,15 +142,12 @@ impl Reader<'_> {
                 .filter(supplier_sample::changed_seq.between(stretch.from, stretch.to))
                 .into_boxed();
             if let Some(last) = after {
-                rows = rows.filter(
-                    sql::<Bool>("(changed_seq, party, \"day\") > (")
-                        .bind::<BigInt, _>(last.seq)
-                        .sql(", ")
-                        .bind::<Text, _>(last.item.party.to_string())
-                        .sql(", ")
-                        .bind::<BigInt, _>(last.item.day)
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "changed_seq, party, \"day\"",
+                    BigInt: last.seq,
+                    Text: last.item.party.to_string(),
+                    BigInt: last.item.day
+                ));
             }
             rows.order((supplier_sample::changed_seq, supplier_sample::party, supplier_sample::day))
                 .limit(limit.into())

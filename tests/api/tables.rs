@@ -91,7 +91,9 @@ fn keys_join(organisation: &Organisation) {
     let risks = get(organisation, "/api/v1/suppliers/risks")["items"].as_array().expect("a list").clone();
     for risk in risks {
         let score = all["supplier_score"].iter().find(|score| score["party"] == risk["party"]).expect("its score");
-        assert_eq!((&score["residual"], &score["likelihood"]), (&risk["residual"], &risk["likelihood"]));
+        for column in ["residual", "likelihood"] {
+            assert_eq!(score[column].as_f64(), risk[column].as_f64(), "{column} of {risk}");
+        }
     }
     let statuses = get(organisation, "/api/v1/requirements")["items"].as_array().expect("a list").clone();
     assert_eq!(all["requirement_status"].len(), statuses.len());

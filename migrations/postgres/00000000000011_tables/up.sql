@@ -63,4 +63,4 @@ FROM record, jsonb_array_elements(
     CASE jsonb_typeof(record.fields::jsonb -> 'items') WHEN 'array' THEN record.fields::jsonb -> 'items' ELSE '[]' END
 ) AS stated(value) WHERE record.kind = 'risk' ON CONFLICT DO NOTHING;
 
-CREATE INDEX finding_by_opening ON finding (opened_at, indicator, record_id);
+CREATE INDEX finding_by_opening ON finding (opened_seq, indicator, record_id);

@@ -59,4 +59,4 @@ INSERT OR IGNORE INTO edge (owner_id, from_id, relation, to_id)
 SELECT record.id, record.canonical_id, 'items', json_extract(stated.value, '$.id')
 FROM record, json_each(record.fields, '$.items') AS stated WHERE record.kind = 'risk';
 
-CREATE INDEX finding_by_opening ON finding (opened_at, indicator, record_id);
+CREATE INDEX finding_by_opening ON finding (opened_seq, indicator, record_id);

@@ -5,10 +5,11 @@ use crate::{
     assess::Rules,
     error::Result,
     evaluate::requirement_subject,
-    model::{RecordKind, View},
+    model::{RecordId, RecordKind, View},
     report::Cell,
     store::{Finding, Reader, Stretch},
 };
+use std::collections::BTreeSet;
 
 /// What a row is, its key, its columns.
 type Described = (&'static str, &'static [&'static str], Vec<FlatColumn>);
@@ -86,11 +87,19 @@ pub(super) fn closed_rows(
 ) -> Result<Rows> {
     let Some(stretch) = stretch else { return Ok(Rows::none()) };
     let found = reader.findings_closed(view, stretch, last, PAGE)?;
-    Ok(Rows::of(found, finding, |last| At::Closed(Some(Box::new(last))), At::End))
+    let records: Vec<RecordId> = found.iter().map(|finding| finding.record).collect();
+    let key = |finding: &Finding| (finding.indicator.clone(), finding.record, finding.opened_at);
+    let open = reader.open_findings_on(&records)?;
+    let open: BTreeSet<_> = open.iter().filter(|finding| finding.views.has(view)).map(key).collect();
+    let goes_on: Vec<bool> = found.iter().map(|finding| open.contains(&key(finding))).collect();
+    let mut rows = Rows::of(found, finding, |last| At::Closed(Some(Box::new(last))), At::End);
+    let mut goes_on = goes_on.into_iter();
+    rows.cells.retain(|_| !goes_on.next().unwrap_or_default());
+    Ok(rows)
 }
 
 fn finding(found: &Finding) -> (Vec<Cell>, When) {
     let cells =
         vec![Cell::from(&found.indicator), found.record.into(), found.opened_at.into(), Cell::from(&found.version)];
-    (cells, When { at: Changed::At(found.opened_at), gone: found.closed_at.map(Changed::At) })
+    (cells, When { at: Changed::With(found.opened_seq), gone: found.closed_at.map(Changed::At) })
 }

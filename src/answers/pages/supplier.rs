@@ -1,6 +1,6 @@
 //! The page on one supplier: a verdict in a sentence, what drives it, the evidence, and what is open.
 
-use super::{date, risk_matrix, score, tone, words};
+use super::{date, range, risk_matrix, score, tone, words};
 use crate::{
     answers::{SupplierEventAnswer, SupplierRiskAnswer, SupplierScore, standing},
     assess::{
@@ -37,7 +37,7 @@ pub fn supplier_page(report: &SupplierReport<'_>) -> String {
     let figures = [
         ("Residual, of 100", score(risk.residual)),
         ("Before assurance", score(risk.inherent)),
-        ("Could be", html! { (score(risk.low)) " to " (score(risk.high)) }),
+        ("Could be", range(risk.low, risk.high)),
         ("Likelihood", score(Some(risk.likelihood))),
         ("Known", html! { @match risk.confidence { Some(c) => { (c.known) " of " (c.of) }, None => "–" } }),
     ];
@@ -163,10 +163,10 @@ fn what_to_do(kind: GapKind) -> &'static str {
         GapKind::NoCertificate => "Ask for a certificate whose scope covers",
         GapKind::ReviewOverdue => "Review its performance",
         GapKind::ItemWithoutControlTerms => "Agree control terms for what it controls",
-        GapKind::AgreementExpired => "Renew the agreement that ended, on",
-        GapKind::AgreementExpiring => "Decide on the agreement that ends, on",
-        GapKind::CertificateExpired => "Ask for the certificate that expired to be renewed, on",
-        GapKind::CertificateExpiring => "Ask for the certificate that expires to be renewed, on",
+        GapKind::AgreementExpired => "Renew the agreement that ended, for",
+        GapKind::AgreementExpiring => "Decide on the agreement that ends, for",
+        GapKind::CertificateExpired => "Ask for the certificate that expired to be renewed, for",
+        GapKind::CertificateExpiring => "Ask for the certificate that expires to be renewed, for",
         GapKind::ProcessNotGoverned => "Govern the process it operates",
         GapKind::ObligationWithoutRiskOrControl => "Assess the risk behind what was agreed, or name the control, on",
     }

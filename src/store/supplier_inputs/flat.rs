@@ -5,16 +5,12 @@ use crate::{
     error::Result,
     model::{EventInput, RecordId, Seen, View},
     store::{
-        Lasting, Reader, Stretch, on,
+        Lasting, Reader, Stretch, after, on,
         schema::{supplier_ticket, supplier_ticket_gone},
         unreadable,
     },
 };
-use diesel::{
-    ExpressionMethods, QueryDsl, RunQueryDsl,
-    dsl::sql,
-    sql_types::{BigInt, Bool, Text},
-};
+use diesel::{ExpressionMethods, QueryDsl, RunQueryDsl};
 use std::collections::BTreeSet;
 
 /// Which ticket adds, or added, to whom as what.
@@ -39,15 +35,12 @@ impl Reader<'_> {
             let mut rows =
                 supplier_ticket::table.filter(supplier_ticket::view.eq_any(Seen::spelled(view))).into_boxed();
             if let Some((ticket, party, input)) = after.map(CountedTicket::key) {
-                rows = rows.filter(
-                    sql::<Bool>("(record_id, party, input) > (")
-                        .bind::<Text, _>(ticket.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(party.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(input.as_str())
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "record_id, party, input",
+                    Text: ticket.to_string(),
+                    Text: party.to_string(),
+                    Text: input.as_str()
+                ));
             }
             rows.order((supplier_ticket::record_id, supplier_ticket::party, supplier_ticket::input))
                 .limit(limit.into())
@@ -71,17 +64,13 @@ impl Reader<'_> {
                 .filter(supplier_ticket::changed_seq.between(stretch.from, stretch.to))
                 .into_boxed();
             if let Some((seq, (ticket, party, input))) = after.map(|last| (last.seq, last.item.key())) {
-                rows = rows.filter(
-                    sql::<Bool>("(changed_seq, record_id, party, input) > (")
-                        .bind::<BigInt, _>(seq)
-                        .sql(", ")
-                        .bind::<Text, _>(ticket.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(party.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(input.as_str())
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "changed_seq, record_id, party, input",
+                    BigInt: seq,
+                    Text: ticket.to_string(),
+                    Text: party.to_string(),
+                    Text: input.as_str()
+                ));
             }
             rows.order((
                 supplier_ticket::changed_seq,
@@ -111,17 +100,13 @@ impl Reader<'_> {
                 .filter(supplier_ticket_gone::changed_seq.between(stretch.from, stretch.to))
                 .into_boxed();
             if let Some((seq, (ticket, party, input))) = after.map(|last| (last.seq, last.item)) {
-                rows = rows.filter(
-                    sql::<Bool>("(changed_seq, record_id, party, input) > (")
-                        .bind::<BigInt, _>(seq)
-                        .sql(", ")
-                        .bind::<Text, _>(ticket.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(party.to_string())
-                        .sql(", ")
-                        .bind::<Text, _>(input.as_str())
-                        .sql(")"),
-                );
+                rows = rows.filter(after!(
+                    "changed_seq, record_id, party, input",
+                    BigInt: seq,
+                    Text: ticket.to_string(),
+                    Text: party.to_string(),
+                    Text: input.as_str()
+                ));
             }
             rows.order((
                 supplier_ticket_gone::changed_seq,
