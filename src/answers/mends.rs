@@ -86,7 +86,7 @@ fn answer(
             let (mut findings, all) = findings(reader, rules, &definition.id, outcome, view)?;
             complete &= all;
             findings.retain(|finding| decisions.waived(&definition.id, [&finding.record.id]) == 0);
-            found.extend(candidates(reader, rules, definition, findings, view)?);
+            found.extend(candidates(reader, definition, findings, view)?);
         }
     }
     let mends = mends(shortfalls.into_values().collect(), found);
@@ -145,7 +145,6 @@ fn findings(
 /// The findings with what decides whether mending them helps. What its source deleted cannot be put right any more.
 fn candidates(
     reader: &mut Reader<'_>,
-    rules: &Rules,
     definition: &Definition,
     findings: Vec<FindingBrief>,
     view: View,

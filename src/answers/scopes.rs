@@ -1,6 +1,6 @@
 //! Questions about the scopes of the two management systems.
 
-use super::what_if::{Turn, settle, turns, words};
+use super::what_if::{Turn, turns, words};
 use crate::{
     assess::{Alignment, Closure, Rules, ScopeBody, Scopes},
     error::{Error, Result},
@@ -202,10 +202,10 @@ pub fn try_scope(
     // It is tried as if it were in force at once: what it will do then, it would do now.
     let proposal = Proposal { effective_at: None, ..proposal };
     store.what_if(now, |transaction| {
-        settle(transaction, rules)?;
+        evaluate::settle_trial(transaction, rules)?;
         let before = words(transaction, rules, actor.view)?;
         let effect = define_scope(transaction, rules, system, proposal, actor)?;
-        settle(transaction, rules)?;
+        evaluate::settle_trial(transaction, rules)?;
         let turns = turns(&before, &words(transaction, rules, actor.view)?);
         let at = transaction.at();
         Ok(ScopeEffect { dry_run: true, decision: None, turns, settling: transaction.settling(at)?, ..effect })

@@ -242,7 +242,7 @@ pub fn supplier_history(
 ) -> Result<Vec<SupplierScore>> {
     store.read(|reader| {
         brief(reader, id, view)?;
-        let samples = reader.supplier_samples(Some(id), view, from.map_or(i64::MIN, day_of))?;
+        let samples = reader.supplier_samples(id, view, from.map_or(i64::MIN, day_of))?;
         Ok(samples.into_iter().map(SupplierScore::of).collect())
     })
 }
@@ -273,7 +273,8 @@ fn with_services(reader: &mut Reader<'_>, event: SupplierEvent, view: View) -> R
     })
 }
 
-fn brief(reader: &mut Reader<'_>, id: RecordId, view: View) -> Result<SupplierRiskBrief> {
+/// The risk of a supplier, in brief.
+pub(super) fn brief(reader: &mut Reader<'_>, id: RecordId, view: View) -> Result<SupplierRiskBrief> {
     if let Some(conclusion) = reader.conclusion(&format!("supplier/{id}"), view)? {
         return Ok(SupplierRiskBrief { notice: NOTICE, since: conclusion.since, risk: body(&conclusion)? });
     }

@@ -1,6 +1,11 @@
 //! Questions about who supplies what: the portfolio, what is missing, how much hangs on whom, whose limits are passed.
 
-use super::{NOTICE, SupplierRiskBrief, supplier_risks};
+use super::{
+    NOTICE, SupplierRiskBrief,
+    processes::{processes, ungoverned},
+    supplier_risks,
+    suppliers::brief,
+};
 use crate::{
     assess::{
         Rules,
@@ -10,22 +15,25 @@ use crate::{
         },
     },
     error::{Error, Result},
+    evaluate,
     model::{Body, Graph, Record, RecordId, RecordKind, Timestamp, View},
     store::{Reader, RecordQuery, Store},
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
 
 /// The kinds of records supply is made of; tickets come as counts.
-const KINDS: [RecordKind; 6] = [
+const KINDS: [RecordKind; 5] = [
     RecordKind::Party,
     RecordKind::Service,
     RecordKind::ConfigurationItem,
     RecordKind::Agreement,
-    RecordKind::Risk,
     RecordKind::Relation,
 ];
+
+/// Suppliers whose surroundings are read at a time.
+const SUPPLIERS: usize = 500;
 
 /// How many days of the trend are shown.
 const TREND_DAYS: i64 = 365;
@@ -170,7 +178,7 @@ pub fn standing(risk: &SupplierRisk) -> &'static str {
 pub fn supplier_portfolio(store: &Store, view: View) -> Result<Portfolio> {
     let briefs = supplier_risks(store, view)?;
     let last = briefs.iter().map(|brief| day_of(brief.risk.day)).max().unwrap_or_default();
-    let samples = store.read(|reader| reader.supplier_samples(None, view, last - TREND_DAYS))?;
+    let days = store.read(|reader| reader.suppliers_by_day(view, last - TREND_DAYS))?;
     let mut counts: BTreeMap<String, u64> = BTreeMap::new();
     let (mut inherent_matrix, mut residual_matrix) = ([[0; 5]; 5], [[0; 5]; 5]);
     for brief in &briefs {
@@ -179,10 +187,10 @@ pub fn supplier_portfolio(store: &Store, view: View) -> Result<Portfolio> {
         count(&mut residual_matrix, brief.risk.residual_cell);
     }
     let mut trend: BTreeMap<i64, TrendDay> = BTreeMap::new();
-    for sample in samples {
-        let day = trend.entry(sample.day).or_default();
-        *day.counts.entry(sample.status).or_default() += 1;
-        day.highest = day.highest.max(Score::new(sample.residual.unwrap_or_default()).rounded());
+    for found in days {
+        let day = trend.entry(found.day).or_default();
+        day.highest = day.highest.max(Score::new(found.highest.unwrap_or_default()).rounded());
+        day.counts.insert(found.status, found.suppliers);
     }
     let date = |day: i64| Timestamp::from_millis(0).plus_days(day).naive().format("%Y-%m-%d").to_string();
     let trend = trend.into_iter().map(|(day, found)| TrendDay { day: date(day), ..found }).collect();
@@ -226,15 +234,25 @@ pub fn supplier_gaps(
     at: Timestamp,
     horizon: i64,
 ) -> Result<Vec<Gap>> {
-    let supply = Supply::read(store, rules, view)?;
-    let mut risks = supply.risks();
-    if let Some(party) = party {
-        risks.retain(|risk| risk.party == party);
-        if risks.is_empty() {
-            return Err(Error::NotFound(format!("there is no supplier `{party}`")));
-        }
+    let briefs = match party {
+        Some(party) => vec![store.read(|reader| brief(reader, party, view))?],
+        None => supplier_risks(store, view)?,
+    };
+    let risks: Vec<SupplierRisk> = briefs.into_iter().map(|brief| brief.risk).collect();
+    let mut found = Vec::new();
+    for risks in risks.chunks(SUPPLIERS) {
+        let parties: Vec<RecordId> = risks.iter().map(|risk| risk.party).collect();
+        store.read(|reader| {
+            let records = evaluate::around_suppliers(reader, &parties)?;
+            let graph = Graph::new(&records, rules.known_relations(&reader.checkpoints()?));
+            found.extend(assurance_gaps(&graph, risks, at, horizon));
+            Ok(())
+        })?;
     }
-    Ok(assurance_gaps(&supply.graph(), &risks, at, horizon))
+    let suppliers: BTreeSet<RecordId> = risks.iter().map(|risk| risk.party).collect();
+    let processes = processes(store, rules, view, party, at)?;
+    found.extend(ungoverned(&processes).into_iter().filter(|gap| suppliers.contains(&gap.party)));
+    Ok(found)
 }
 
 /// How much hangs on each supplier.

@@ -4,7 +4,7 @@ use super::conformity::nothing_concluded;
 use crate::{
     assess::Rules,
     error::{Error, Problem, Result},
-    evaluate::{self, Change},
+    evaluate,
     indicators::Catalogue,
     model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationTo, Timestamp, View},
     store::{Reader, Store, Transaction},
@@ -16,9 +16,6 @@ use utoipa::ToSchema;
 
 /// Records a trial may change.
 const MOST_RECORDS: usize = 100;
-
-/// Chunks of a thousand records a trial may judge.
-const MOST_CHUNKS: usize = 20;
 
 /// What to try out. Nothing of it is kept.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -87,33 +84,10 @@ pub fn what_if(store: &Store, rules: &Rules, trial: &WhatIf, now: Timestamp, vie
         other = Rules { indicators: catalogue(rules, &trial.indicators)?, ..rules.clone() };
         &other
     };
-    store.what_if(now, |transaction| {
-        settle(transaction, rules)?;
-        let before = words(transaction, rules, view)?;
-        let versions = versions(transaction, &trial.records, view)?;
-        let change = Change::Records { versions, synced_at: now, history: false };
-        evaluate::apply(transaction, tried, change)?;
-        let left = settle(transaction, tried)?;
-        if left > 0 {
-            return Err(Error::Conflict(format!(
-                "more than {} records would be judged again; try an indicator out with POST /indicators/preview",
-                MOST_CHUNKS * 1_000
-            )));
-        }
-        Ok(WhatIfAnswer { turns: turns(&before, &words(transaction, tried, view)?) })
-    })
-}
-
-/// Judges what is due, as far as a trial goes; says how many records are left.
-pub(super) fn settle(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<u64> {
-    let at = transaction.at();
-    for _ in 0..MOST_CHUNKS {
-        evaluate::apply(transaction, rules, Change::Due)?;
-        if transaction.due(at, 1)?.is_empty() {
-            return Ok(0);
-        }
-    }
-    transaction.settling(at)
+    let look = |transaction: &mut Transaction<'_>, rules: &Rules| words(transaction, rules, view);
+    let others = |transaction: &mut Transaction<'_>| versions(transaction, &trial.records, view);
+    let (before, after) = evaluate::try_out(store, now, (rules, tried), others, look)?;
+    Ok(WhatIfAnswer { turns: turns(&before, &after) })
 }
 
 /// Every subject with its status in a word.
@@ -165,17 +139,25 @@ fn version(other: &OtherRecord, known: Option<&Record>, at: Timestamp) -> Result
         .unwrap_or_default();
     fields.extend(other.fields.clone());
     let body = Body::from_json(other.kind, Value::Object(fields))?;
-    let relations = other.relations.clone().or_else(|| known.map(|known| known.relations.clone()));
-    Ok(RecordVersion {
-        source: other.source.clone(),
-        external_id: other.external_id.clone(),
-        url: known.and_then(|known| known.url.clone()),
-        source_updated_at: known.map_or(at, |known| known.source_updated_at.max(at)),
-        undated: false,
-        source_version: known.map_or(0, |known| known.source_version.saturating_add(1)),
-        deleted: other.deleted,
-        body,
-        relations: relations.unwrap_or_default(),
-        attributes: known.map(|known| known.attributes.clone()).unwrap_or_default(),
-    })
+    let mut version = match known {
+        Some(known) => known.clone().successor(at),
+        None => RecordVersion {
+            source: other.source.clone(),
+            external_id: other.external_id.clone(),
+            url: None,
+            source_updated_at: at,
+            undated: false,
+            source_version: 0,
+            deleted: false,
+            body: body.clone(),
+            relations: Vec::new(),
+            attributes: Map::new(),
+        },
+    };
+    version.body = body;
+    version.deleted = other.deleted;
+    if let Some(relations) = &other.relations {
+        version.relations.clone_from(relations);
+    }
+    Ok(version)
 }

@@ -25,6 +25,7 @@ mod search;
 mod sources;
 mod suppliers;
 mod supply;
+mod tables;
 mod webhooks;
 mod what_if;
 
@@ -188,6 +189,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(supply::get_supplier_portfolio)
         .service(supply::get_supplier_portfolio_report)
         .service(supply::list_supplier_gaps)
+        .service(supply::list_operated_processes)
         .service(supply::list_supplier_dependencies)
         .service(supply::get_supplier_concentration)
         .service(supply::list_accepted_levels)
@@ -200,7 +202,9 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(suppliers::decide_on_supplier_event)
         .service(suppliers::get_supplier_risk)
         .service(suppliers::list_supplier_contributions)
-        .service(suppliers::list_supplier_history);
+        .service(suppliers::list_supplier_history)
+        .service(tables::list_tables)
+        .service(tables::read_table);
 }
 
 #[derive(OpenApi)]
@@ -216,6 +220,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         (name = "planning", description = "Integration plans"),
         (name = "reports", description = "Incidents under both standards, assets, changes, risks, services"),
         (name = "suppliers", description = "Supplier risk"),
+        (name = "tables", description = "Flat tables for dashboards"),
         (name = "service", description = "The service itself"),
     ),
     components(schemas(problem::ProblemDocument, problem::BrokenRule)),
@@ -268,10 +273,16 @@ where
         .service(scope("/api/v1").configure(routes))
 }
 
+/// Says of the document what no macro can.
+fn describe(document: &mut utoipa::openapi::OpenApi) {
+    format::describe(document);
+    tables::describe(document);
+}
+
 /// The OpenAPI 3.1 document, as the service publishes it.
 pub fn openapi() -> Result<String> {
     let (_, mut document) = services(ActixApp::new()).split_for_parts();
-    format::describe(&mut document);
+    describe(&mut document);
     let text = document.to_pretty_json().map_err(|error| Error::Internal(error.to_string()))?;
     Ok(text + "\n")
 }
@@ -289,7 +300,7 @@ pub fn application(
     >,
 > {
     let (actix, mut document) = services(ActixApp::new().app_data(Data::new(app))).split_for_parts();
-    format::describe(&mut document);
+    describe(&mut document);
     actix
         .service(SwaggerUi::new("/docs/{_:.*}").url("/openapi.json", document))
         .service(web::redirect("/docs", "/docs/"))

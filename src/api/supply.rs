@@ -15,7 +15,10 @@ use crate::{
         pages::{SupplierReport, customer_page, portfolio_page, supplier_page},
         tables,
     },
-    assess::supplier_risk::{AcceptedLevel, Concentration, Dependency, Gap},
+    assess::{
+        OperatedProcess,
+        supplier_risk::{AcceptedLevel, Concentration, Dependency, Gap},
+    },
     error::{Error, Result},
     evaluate::{self, SupplierTrial, SupplierTrialAnswer},
     model::RecordId,
@@ -104,6 +107,23 @@ pub async fn list_supplier_gaps(request: HttpRequest, app: Data<App>, bearer: Be
     };
     let items = app.ask(ask).await?;
     respond_list(&request, items, tables::supplier_gaps)
+}
+
+/// Processes operated by other parties
+///
+/// Each process declared to be operated by another party: who operates it, under which agreement, what shows each of
+/// the four things ISO/IEC 20000-1, 4.2 asks for (accountability, definition and interfaces, performance and
+/// compliance, improvement), whether it is governed, and what is missing. Needs `suppliers:read` and `conformity:read`.
+#[utoipa::path(tag = "suppliers", params(FormatParameter), responses((status = 200, body = ListOf<OperatedProcess>), Problems),
+    security(("token" = ["suppliers:read", "conformity:read"])))]
+#[get("/suppliers/processes")]
+pub async fn list_operated_processes(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
+    bearer.require(Permission::SuppliersRead)?;
+    bearer.require(Permission::ConformityRead)?;
+    let view = bearer.view();
+    let ask = move |app: App| answers::processes(&app.store, &app.rules, view, None, app.clock.now());
+    let items = app.ask(ask).await?;
+    respond_list(&request, items, tables::operated_processes)
 }
 
 /// Dependency on suppliers
@@ -210,10 +230,17 @@ pub async fn get_supplier_report(
     let ask = move |app: App| {
         let answer = answers::supplier_risk(&app.store, &app.rules, id, view)?;
         let gaps = answers::supplier_gaps(&app.store, &app.rules, view, Some(id), app.clock.now(), 90)?;
+        let processes = answers::processes(&app.store, &app.rules, view, Some(id), app.clock.now())?;
         let query = SupplierEventQuery { view, party: Some(id), open: Some(true), before: None, limit: 20 };
         let open = answers::supplier_events(&app.store, &query)?.items;
         let history = answers::supplier_history(&app.store, id, view, Some(app.clock.now().plus_days(-365)))?;
-        Ok(supplier_page(&SupplierReport { answer: &answer, gaps: &gaps, open: &open, history: &history }))
+        Ok(supplier_page(&SupplierReport {
+            answer: &answer,
+            gaps: &gaps,
+            processes: &processes,
+            open: &open,
+            history: &history,
+        }))
     };
     let page = app.ask(ask).await?;
     Reply::to(&request).html(page)
@@ -226,7 +253,7 @@ const LONGEST: usize = 256 << 10;
 ///
 /// Adds, removes, alters or replaces suppliers and agreements, says which services are affected, which scores and
 /// requirement statuses would move, and what has to be assessed first; nothing of it is kept (ISO/IEC 27013, 6.3.7).
-/// Needs `suppliers:read` and `conformity:read`.
+/// It is tried as `POST /conformity/what-if` tries records of any kind, which answers the statuses alone. Needs `suppliers:read` and `conformity:read`.
 #[utoipa::path(tag = "suppliers", request_body = SupplierTrial, responses((status = 200, body = SupplierTrialAnswer), Problems, ContentProblems),
     security(("token" = ["suppliers:read", "conformity:read"])))]
 #[post("/suppliers/what-if")]

@@ -21,8 +21,9 @@ const LONGEST: usize = 1 << 20;
 
 /// What would turn
 ///
-/// The statuses that would turn if these records or indicators were others: applied, concluded and taken back.
-/// Needs `conformity:read`.
+/// The statuses that would turn if these records or indicators were others: applied, concluded and taken back. Of a
+/// change to suppliers or agreements, `POST /suppliers/what-if` says besides which services it affects, which scores
+/// would move and what has to be assessed. Needs `conformity:read`.
 #[utoipa::path(tag = "conformity", request_body = WhatIf,
     responses((status = 200, body = WhatIfAnswer), Problems, ContentProblems), security(("token" = ["conformity:read"])))]
 #[post("/conformity/what-if")]

@@ -12,6 +12,7 @@ mod joint;
 pub mod mends;
 mod period;
 mod phases;
+mod processes;
 mod relations;
 mod requirement;
 pub mod risks;
@@ -38,6 +39,7 @@ pub use incidents::{ClassBasis, ClassCounts, ClassOverride, ClassificationRules,
 pub use joint::{JointRow, Precision, RangeCounts, ReferenceStatus, joint_of, joint_rows};
 pub use period::Period;
 pub use phases::{CyclePhase, PhaseConformity, phase};
+pub use processes::{AspectAnswer, GovernanceAspect, OperatedProcess, is_in_force, operated_processes, turns};
 pub use relations::{Inference, contradiction, crossing, indicators_to_list};
 pub use requirement::{
     Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,

@@ -12,7 +12,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use utoipa::ToSchema;
 
 /// The clause of ISO/IEC 20000-1 that governs what other parties run.
-const GOVERNANCE: &str = "4.2";
+pub(super) const GOVERNANCE: &str = "4.2";
 
 /// How many topics have evidence, for or against. Not a degree of conformity.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]

@@ -93,11 +93,16 @@ pub fn as_judged(reader: &mut Reader<'_>, records: &mut [Record]) -> Result<()> 
     Ok(())
 }
 
-/// Puts their class on all incidents and events of the store, and keeps it.
-pub(super) fn put_on_all(transaction: &mut Transaction<'_>, rules: &Rules, records: &mut [Record]) -> Result<()> {
-    put(transaction, rules, records, |_| true)?;
-    let now: BTreeMap<RecordId, Option<SecurityClass>> =
-        records.iter().filter(|record| is_classified(record)).map(|record| (record.id, class_of(record))).collect();
+/// Puts their class on the incidents and events asked for, and keeps it. What they affect has to be among the records.
+pub(super) fn put_and_keep(
+    transaction: &mut Transaction<'_>,
+    rules: &Rules,
+    records: &mut [Record],
+    asked: &BTreeSet<RecordId>,
+) -> Result<()> {
+    put(transaction, rules, records, |id| asked.contains(&id))?;
+    let wanted = records.iter().filter(|record| is_classified(record) && asked.contains(&record.id));
+    let now: BTreeMap<RecordId, Option<SecurityClass>> = wanted.map(|record| (record.id, class_of(record))).collect();
     let tickets: Vec<RecordId> = now.keys().copied().collect();
     let before = transaction.judged_classes(&tickets)?;
     let turned = now.into_iter().filter(|(ticket, class)| before.get(ticket) != class.as_ref());

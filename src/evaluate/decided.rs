@@ -4,10 +4,10 @@ use super::{judge, scoping};
 use crate::{
     assess::{
         Evidence, IndicatorResult, Outside, RequirementStatus, Rules, bound_documents, decisions_in_force,
-        indicators_to_list, with_decided,
+        indicators_to_list, is_in_force, next_change, with_decided,
     },
     error::Result,
-    model::{Body, RecordId, System, Timestamp, View},
+    model::{RecordId, System, Timestamp, View},
     standards::RequirementId,
     store::Reader,
 };
@@ -59,18 +59,27 @@ pub(super) fn complete(
     let bound: Vec<RecordId> = decisions.bindings.iter().flat_map(|binding| binding.documents.clone()).collect();
     evidence.documents.extend(bound_documents(&reader.records_by_id(&bound)?, &decisions, at));
     let agreements: Vec<RecordId> = decisions.governed.iter().map(|process| process.agreement).collect();
-    for record in reader.records_by_id(&agreements)?.iter().filter(|record| record.deleted_at.is_none()) {
-        if let Body::Agreement(agreement) = &record.body
-            && agreement.starts_at.get().is_none_or(|start| *start <= at)
-            && agreement.ends_at.get().is_none_or(|end| *end > at)
-        {
-            evidence.agreements_in_force.insert(record.id);
-        }
-    }
+    let agreements = reader.records_by_id(&agreements)?;
+    evidence.agreements_in_force.extend(agreements.iter().filter(|r| is_in_force(r, at)).map(|record| record.id));
     evidence.findings = with_decided(evidence.findings, &decisions);
     evidence.decisions = decisions;
     scoping::complete(reader, rules, view, at, &mut evidence, outside)?;
     Ok(evidence)
+}
+
+/// The instants at which what was decided comes to something else though nothing changes: a decision starts or ends, a
+/// plan falls due, an agreement behind a process of another party starts or ends, a document bound to a requirement
+/// comes into force or is due for review.
+pub(super) fn turns(reader: &mut Reader<'_>, at: Timestamp) -> Result<Vec<Timestamp>> {
+    let all = reader.all_decisions()?;
+    if all.is_empty() {
+        return Ok(Vec::new());
+    }
+    let decisions = decisions_in_force(&all, at)?;
+    let agreements = decisions.governed.iter().map(|process| process.agreement);
+    let documents = decisions.bindings.iter().flat_map(|binding| binding.documents.iter().copied());
+    let records = reader.records_by_id(&agreements.chain(documents).collect::<Vec<_>>())?;
+    Ok(next_change(&all, at)?.into_iter().chain(crate::assess::turns(&records)).collect())
 }
 
 /// Those of these records that a view may not know of.

@@ -10,6 +10,7 @@ mod decide;
 mod decided;
 mod judge;
 mod neighbourhood;
+mod preview;
 mod scoping;
 mod suppliers;
 mod supply;
@@ -19,11 +20,13 @@ pub use classes::{affected_by, as_judged, class_overrides, classified, decide_on
 pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings, systems_counted};
+pub use preview::{Tried, try_definition};
 pub use scoping::{Agreement, agreement, is_governed, survey};
+pub use suppliers::around_suppliers;
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
 };
-pub use trial::{Tried, try_definition};
+pub use trial::{settle_trial, try_out};
 
 use crate::{
     assess::Rules,
@@ -79,10 +82,10 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
         }
         Change::Read { source } => {
             let at = transaction.at();
-            transaction.make_read_due(&source, at)?;
+            let waited = transaction.make_read_due(&source, at)?;
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
-            suppliers::recount(transaction, rules)?;
+            suppliers::after_reading(transaction, rules, waited > 0)?;
             Applied::default()
         }
         Change::Decided => {
@@ -102,6 +105,7 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
         Change::Due => {
             circumstances(transaction, rules)?;
             judge_due(transaction, rules, &mut effects)?;
+            suppliers::age(transaction, rules)?;
             suppliers::update(transaction, rules, Touched::of(&mut effects.reclassified), &[])?;
             // The instant has passed, even if nothing turned.
             transaction.touch();
@@ -158,8 +162,9 @@ pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timesta
         Some(until.plus_days(i64::from(definition.max_age_days)).plus_millis(1))
     });
     let midnight = ledger.at.next_day();
-    let decided = crate::assess::next_change(&reader.all_decisions()?, ledger.at)?;
-    let later = expiries.chain([midnight]).chain(decided).filter(|instant| *instant > ledger.at);
+    let decided = decided::turns(reader, ledger.at)?;
+    let scores = suppliers::next_due(reader, rules, &checkpoints, ledger.at)?;
+    let later = expiries.chain([midnight]).chain(decided).chain(scores).filter(|instant| *instant > ledger.at);
     Ok(later.chain(reader.next_due()?).min())
 }
 

@@ -1,26 +1,37 @@
 //! Keeps the risk of suppliers: what tickets add, the scores, their history, and what happened to suppliers.
 
+mod events;
+
 use super::{
-    classes,
-    neighbourhood::{CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBSTITUTES, Search},
+    CHUNK, classes,
+    neighbourhood::{CONCERNS, CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBSTITUTES, Search},
 };
 use crate::{
     assess::{
         Checkpoints, Rules,
-        supplier_risk::{Band, Feeds, Score, Scoring, SupplierRisk, contributions, day_of, is_rated, supplier_risks},
+        supplier_risk::{
+            Band, Feeds, GAP_HORIZON, Gap, Scoring, SupplierRisk, assurance_gaps, contributions, day_of, is_rated,
+        },
     },
     error::{Error, Result},
     indicators::Common,
-    model::{Body, Graph, InputCounts, Record, RecordId, RecordKind, RelationType, Seen, Timestamp, View},
-    store::{Conclusion, CountedTicket, Reader, SupplierEvent, SupplierEventKind, SupplierSample, Transaction},
+    model::{Graph, InputCounts, Record, RecordId, RecordKind, RelationType, Seen, Timestamp, View},
+    store::{Conclusion, CountedTicket, Reader, StoredGap, Transaction},
 };
-use serde_json::json;
+use events::{Scored, agreed, changed_agreements, note};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
+
+/// What conclusions on suppliers are kept under, before the party's id.
+const PREFIX: &str = "supplier/";
 
 const CAUSED_BY: &str = RelationType::CausedBy.as_str();
 
 /// What a party has in hand: what it provides, and what it controls.
 const HANDS: [&str; 2] = [RelationType::Provides.as_str(), RelationType::Controls.as_str()];
+
+/// Suppliers scored at a time, when all are.
+const SCORED: usize = 500;
 
 /// How old a complete read of tickets may be for their absence to count in a supplier's favour, in days.
 const TICKET_FEED_MAX_AGE: i64 = 2;
@@ -37,31 +48,103 @@ fn feeds(rules: &Rules, checkpoints: &Checkpoints, at: Timestamp) -> Feeds {
     }
 }
 
-/// Counts all tickets anew and scores all suppliers.
-pub(super) fn recount(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
-    let at = transaction.at();
-    let checkpoints = transaction.checkpoints()?;
-    let feeds = feeds(rules, &checkpoints, at);
-    let known = rules.known_relations(&checkpoints);
-    let mut records = transaction.all_records()?;
-    classes::put_on_all(transaction, rules, &mut records)?;
-    let visible: Vec<Record> = records.iter().filter(|record| !record.body.is_restricted()).cloned().collect();
-    let full = Graph::new(&records, known.iter().copied());
-    let general = Graph::new(&visible, known.iter().copied());
-    transaction.recount_tickets(&counted(&general, &full, &records))?;
-    let agreements = changed_agreements(transaction, &records)?;
-    let mut scored = Vec::new();
-    for &view in View::ALL {
-        let graph = if view == View::Full { &full } else { &general };
-        let before = standing(transaction, view)?;
-        scored.push(Scored { view, before, risks: supplier_risks(graph, &rules.supplier_risk, at, feeds) });
+/// What the scores kept rest on besides records: if anything of it is another, all suppliers are scored again.
+#[derive(PartialEq, Serialize, Deserialize)]
+struct Circumstances {
+    /// The version of the weights.
+    model: String,
+    /// The relations of which the absence is known.
+    relations: BTreeSet<RelationType>,
+    /// True if tickets were read recently enough.
+    tickets: bool,
+    /// The same of agreements.
+    agreements: bool,
+    /// The day they were scored for.
+    day: i64,
+}
+
+impl Circumstances {
+    fn now(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<Self> {
+        let at = transaction.at();
+        let checkpoints = transaction.checkpoints()?;
+        let feeds = feeds(rules, &checkpoints, at);
+        Ok(Self {
+            model: rules.supplier_risk.version()?,
+            relations: rules.known_relations(&checkpoints).into_iter().collect(),
+            tickets: feeds.tickets,
+            agreements: feeds.agreements,
+            day: day_of(at),
+        })
     }
-    note(transaction, &scored, &agreements)?;
-    for Scored { view, risks, .. } in &scored {
-        let concluded = risks.iter().map(|risk| concluded(risk, at)).collect::<Result<Vec<_>>>()?;
-        transaction.replace_conclusions(*view, &concluded)?;
+
+    fn kept(reader: &mut Reader<'_>) -> Result<Option<Self>> {
+        // What an earlier version of the program wrote otherwise is as good as nothing.
+        Ok(reader.scored_under()?.and_then(|text| serde_json::from_str(&text).ok()))
     }
-    Ok(())
+}
+
+/// The next instant at which scores are others though no record changes: a day begins that they were not aged to, or a
+/// source they rest on was not read for too long.
+pub(super) fn next_due(
+    reader: &mut Reader<'_>,
+    rules: &Rules,
+    checkpoints: &Checkpoints,
+    at: Timestamp,
+) -> Result<Vec<Timestamp>> {
+    let Some(kept) = Circumstances::kept(reader)? else { return Ok(Vec::new()) };
+    let ends = [(RecordKind::Ticket, TICKET_FEED_MAX_AGE), (RecordKind::Agreement, AGREEMENT_FEED_MAX_AGE)];
+    let ends = ends.into_iter().filter_map(|(kind, days)| rules.fed_until(kind, checkpoints).map(|at| (at, days)));
+    let mut due: Vec<Timestamp> = ends.map(|(until, days)| until.plus_days(days).plus_millis(1)).collect();
+    due.extend((kept.day < day_of(at)).then(|| at.plus_millis(1)));
+    Ok(due)
+}
+
+/// Keeps scores up with what a source brought when it was read to its end: `waited` says that records waited for that,
+/// uncounted. Without any, scores are kept up already, unless what they rest on is another.
+pub(super) fn after_reading(transaction: &mut Transaction<'_>, rules: &Rules, waited: bool) -> Result<()> {
+    if !waited {
+        return age(transaction, rules);
+    }
+    let mut last = None;
+    loop {
+        let tickets = transaction.ids_of(RecordKind::Ticket, last, CHUNK)?;
+        count(transaction, rules, &tickets)?;
+        last = tickets.last().copied();
+        if tickets.len() < CHUNK {
+            break;
+        }
+    }
+    let agreements = changed_agreements(transaction)?;
+    score_all(transaction, rules, &agreements)
+}
+
+/// Scores every supplier anew for a day that has begun, or if what the scores rest on is another.
+pub(super) fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+    let kept = Circumstances::kept(transaction)?;
+    if kept.is_none() && transaction.ledger()?.concluded_seq < 0 {
+        return Ok(());
+    }
+    if kept == Some(Circumstances::now(transaction, rules)?) {
+        return Ok(());
+    }
+    score_all(transaction, rules, &[])
+}
+
+fn score_all(transaction: &mut Transaction<'_>, rules: &Rules, agreements: &[(RecordId, RecordId)]) -> Result<()> {
+    let mut last = None;
+    loop {
+        let parties = transaction.ids_of(RecordKind::Party, last, SCORED)?;
+        let asked: BTreeSet<RecordId> = parties.iter().copied().collect();
+        let agreed: Vec<(RecordId, RecordId)> =
+            agreements.iter().copied().filter(|(_, party)| asked.contains(party)).collect();
+        score(transaction, rules, &parties, &agreed)?;
+        last = parties.last().copied();
+        if parties.len() < SCORED {
+            break;
+        }
+    }
+    let now = Circumstances::now(transaction, rules)?;
+    transaction.save_scored_under(&serde_json::to_string(&now).map_err(internal)?)
 }
 
 /// What a change to records may touch, as the store has their edges at one moment.
@@ -97,6 +180,8 @@ pub(super) fn touched(reader: &mut Reader<'_>, changed: &BTreeSet<(RecordKind, R
     structure.extend(search.to(&bound, &[CUSTOMERS, SUBSTITUTES])?);
     structure.extend(of(RecordKind::Service));
     structure.extend(of(RecordKind::ConfigurationItem));
+    // A risk answers for what was agreed on what it concerns.
+    structure.extend(search.from(&of(RecordKind::Risk), &[CONCERNS])?);
     if !structure.is_empty() {
         let above: Vec<RecordId> = search.above(structure.clone())?.into_iter().chain(structure).collect();
         let all: Vec<RecordId> = search.beneath(above.clone())?.into_iter().chain(above).collect();
@@ -141,33 +226,30 @@ pub(super) fn update(
     touched: Touched,
     changed: &[Record],
 ) -> Result<()> {
-    age(transaction, rules)?;
-    let known = rules.known_relations(&transaction.checkpoints()?);
     let mut parties = touched.parties;
     let tickets: Vec<RecordId> = touched.tickets.into_iter().collect();
-    for chunk in tickets.chunks(1_000) {
-        let mut around = around_tickets(transaction, chunk)?;
-        classes::as_judged(transaction, &mut around)?;
-        let visible: Vec<Record> = around.iter().filter(|record| !record.body.is_restricted()).cloned().collect();
-        let full = Graph::new(&around, known.iter().copied());
-        let general = Graph::new(&visible, known.iter().copied());
-        let asked: BTreeSet<RecordId> = chunk.iter().copied().collect();
-        let asked: Vec<Record> = around.iter().filter(|record| asked.contains(&record.id)).cloned().collect();
-        parties.extend(transaction.count_tickets(chunk, &counted(&general, &full, &asked))?);
+    for chunk in tickets.chunks(CHUNK) {
+        parties.extend(count(transaction, rules, chunk)?);
     }
     let agreements: Vec<(RecordId, RecordId)> = changed.iter().flat_map(agreed).collect();
     let parties: Vec<RecordId> = parties.into_iter().collect();
     score(transaction, rules, &parties, &agreements)
 }
 
-/// Scores every supplier for a day that has begun, by the sums there are.
-fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
-    let today = day_of(transaction.at());
-    if transaction.has_samples(View::Full, today)? {
-        return Ok(());
+/// Counts these tickets anew, reading only what lies around them. Returns whose sums moved.
+fn count(transaction: &mut Transaction<'_>, rules: &Rules, tickets: &[RecordId]) -> Result<Vec<RecordId>> {
+    if tickets.is_empty() {
+        return Ok(Vec::new());
     }
-    let parties: Vec<RecordId> = standing(transaction, View::Full)?.into_keys().collect();
-    score(transaction, rules, &parties, &[])
+    let known = rules.known_relations(&transaction.checkpoints()?);
+    let mut around = around_tickets(transaction, tickets)?;
+    let asked: BTreeSet<RecordId> = tickets.iter().copied().collect();
+    classes::put_and_keep(transaction, rules, &mut around, &asked)?;
+    let visible: Vec<Record> = around.iter().filter(|record| !record.body.is_restricted()).cloned().collect();
+    let full = Graph::new(&around, known.iter().copied());
+    let general = Graph::new(&visible, known);
+    let asked: Vec<&Record> = around.iter().filter(|record| asked.contains(&record.id)).collect();
+    transaction.count_tickets(tickets, &counted(&general, &full, &asked))
 }
 
 fn score(
@@ -182,34 +264,30 @@ fn score(
     let at = transaction.at();
     let checkpoints = transaction.checkpoints()?;
     let feeds = feeds(rules, &checkpoints, at);
-    let records = around_parties(transaction, parties)?;
+    let records = around_suppliers(transaction, parties)?;
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
     let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
     let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds, unattributed);
     let (mut scored, none) = (Vec::new(), InputCounts::new());
+    let subjects: Vec<String> = parties.iter().map(|party| subject(*party)).collect();
     for &view in View::ALL {
         let counts = transaction.supplier_counts(parties, view)?;
-        let mut before = BTreeMap::new();
-        let mut risks = Vec::new();
-        for party in parties {
-            if let Some(earlier) = transaction.conclusion(&subject(*party), view)? {
-                before.insert(*party, earlier.status);
-            }
-            if let Some(record) = graph.record(*party).filter(|record| is_rated(record)) {
-                risks.push(scoring.risk(record, counts.get(party).unwrap_or(&none)));
-            }
-        }
+        let standing = transaction.conclusions_on(&subjects, view)?.into_iter().map(|earlier| {
+            let party = earlier.subject.trim_start_matches(PREFIX).parse().map_err(Error::Internal)?;
+            Ok((party, earlier.status))
+        });
+        let before: BTreeMap<RecordId, String> = standing.collect::<Result<_>>()?;
+        let rated = parties.iter().filter_map(|party| graph.record(*party)).filter(|record| is_rated(record));
+        let risks = rated.map(|record| scoring.risk(record, counts.get(&record.id).unwrap_or(&none))).collect();
         scored.push(Scored { view, before, risks });
     }
     note(transaction, &scored, agreements)?;
-    for Scored { view, before, risks } in scored {
-        let kept: BTreeSet<RecordId> = risks.iter().map(|risk| risk.party).collect();
-        for risk in &risks {
-            transaction.save_conclusion(view, &concluded(risk, at)?)?;
-        }
-        for gone in before.keys().filter(|party| !kept.contains(party)) {
-            transaction.drop_conclusion(view, &subject(*gone))?;
-        }
+    // Tickets make no gap, so what is missing is the same in either view.
+    let missing = scored.first().map_or_else(Vec::new, |scored| assurance_gaps(&graph, &scored.risks, at, GAP_HORIZON));
+    transaction.replace_gaps(parties, &stored(&missing)?)?;
+    for Scored { view, risks, .. } in scored {
+        let concluded = risks.iter().map(|risk| concluded(risk, at)).collect::<Result<Vec<_>>>()?;
+        transaction.replace_conclusions(view, &subjects, &concluded)?;
     }
     Ok(())
 }
@@ -225,26 +303,29 @@ fn around_tickets(reader: &mut Reader<'_>, tickets: &[RecordId]) -> Result<Vec<R
     reader.records_by_id(&found)
 }
 
-/// Parties with everything their scores are made of, as `Scoring` wants it.
-fn around_parties(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<Vec<Record>> {
+/// Parties with everything their scores are made of, as `Scoring` wants it, and what answers for their gaps.
+pub fn around_suppliers(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<Vec<Record>> {
     let mut search = Search { reader, found: parties.iter().copied().collect() };
     let mut all = parties.to_vec();
     all.extend(search.closure(parties.to_vec(), |search, layer| search.from(layer, &[LEAD_SUPPLIER]))?);
     let hands = search.from(&all, &HANDS)?;
     let above: Vec<RecordId> = search.above(hands.clone())?.into_iter().chain(hands).collect();
-    search.beneath(above.clone())?;
+    let below = search.beneath(above.clone())?;
     search.from(&above, &[CUSTOMERS])?;
     let mut bound = search.from(&above, &[SUBSTITUTES])?;
     bound.extend(all);
     let mut agreements = search.to(&bound, &[PARTIES])?;
     agreements.extend(search.to(&above, &[RelationType::Covers.as_str()])?);
     search.from(&agreements, &[RelationType::Covers.as_str()])?;
+    // The risks that answer for what was agreed.
+    let whole: Vec<RecordId> = below.into_iter().chain(above).collect();
+    search.to(&whole, &[CONCERNS])?;
     let found: Vec<RecordId> = search.found.into_iter().collect();
     reader.records_by_id(&found)
 }
 
 /// What these tickets add in either view.
-fn counted(general: &Graph<'_>, full: &Graph<'_>, tickets: &[Record]) -> Vec<CountedTicket> {
+fn counted(general: &Graph<'_>, full: &Graph<'_>, tickets: &[&Record]) -> Vec<CountedTicket> {
     let mut found = Vec::new();
     for record in tickets.iter().filter(|record| record.body.kind() == RecordKind::Ticket) {
         let in_full = contributions(full, record);
@@ -265,113 +346,23 @@ fn status(risk: &SupplierRisk) -> &'static str {
 }
 
 fn concluded(risk: &SupplierRisk, at: Timestamp) -> Result<Conclusion> {
-    let body = serde_json::to_string(risk).map_err(|error| Error::Internal(error.to_string()))?;
+    let body = serde_json::to_string(risk).map_err(internal)?;
     Ok(Conclusion { subject: subject(risk.party), status: status(risk).into(), since: at, body })
 }
 
 fn subject(party: RecordId) -> String {
-    format!("supplier/{party}")
+    format!("{PREFIX}{party}")
 }
 
-/// How every supplier stands in a view, before this change.
-fn standing(reader: &mut Reader<'_>, view: View) -> Result<BTreeMap<RecordId, String>> {
-    let mut found = BTreeMap::new();
-    for earlier in reader.conclusions("supplier/", view)? {
-        if let Some(Ok(party)) = earlier.subject.strip_prefix("supplier/").map(str::parse) {
-            found.insert(party, earlier.status);
-        }
+/// What is missing, each once, as the store keeps it.
+fn stored(missing: &[Gap]) -> Result<Vec<StoredGap>> {
+    let mut found: BTreeMap<(RecordId, String), String> = BTreeMap::new();
+    for gap in missing {
+        found.insert((gap.party, gap.key()), serde_json::to_string(gap).map_err(internal)?);
     }
-    Ok(found)
+    Ok(found.into_iter().map(|((party, key), body)| StoredGap { party, key, body }).collect())
 }
 
-/// Scores in a view, and how the suppliers asked about stood before.
-struct Scored {
-    view: View,
-    before: BTreeMap<RecordId, String>,
-    risks: Vec<SupplierRisk>,
-}
-
-/// What identifies an event apart from who sees it.
-type Happened = (SupplierEventKind, RecordId, Option<RecordId>, Option<String>, Option<String>);
-
-/// Keeps the history of the scores, and what happened against how suppliers stood. Nothing happened as long as nothing
-/// was ever concluded.
-fn note(transaction: &mut Transaction<'_>, scored: &[Scored], agreements: &[(RecordId, RecordId)]) -> Result<()> {
-    let day = day_of(transaction.at());
-    let first = transaction.ledger()?.concluded_seq < 0;
-    let mut happened: BTreeMap<Happened, BTreeSet<View>> = BTreeMap::new();
-    for Scored { view, before, risks } in scored {
-        transaction.keep_samples(*view, &risks.iter().map(|risk| sample(risk, day)).collect::<Vec<_>>())?;
-        if first {
-            continue;
-        }
-        let mut before = before.clone();
-        let mut add = |event: Happened| happened.entry(event).or_default().insert(*view);
-        for risk in risks {
-            let after = Some(status(risk).to_owned());
-            match before.remove(&risk.party) {
-                None => add((SupplierEventKind::Added, risk.party, None, None, after)),
-                Some(same) if Some(&same) == after.as_ref() => continue,
-                earlier => add((SupplierEventKind::BandCrossed, risk.party, None, earlier, after)),
-            };
-        }
-        for (party, earlier) in before {
-            add((SupplierEventKind::Removed, party, None, Some(earlier), None));
-        }
-        let suppliers: BTreeSet<RecordId> = risks.iter().map(|risk| risk.party).collect();
-        for (agreement, party) in agreements.iter().filter(|(_, party)| suppliers.contains(party)) {
-            add((SupplierEventKind::AgreementChanged, *party, Some(*agreement), None, None));
-        }
-    }
-    let event = |((kind, party, record, before, after), views): (Happened, BTreeSet<View>)| SupplierEvent {
-        id: String::new(),
-        at: Timestamp::from_millis(0),
-        kind,
-        seen: match (views.contains(&View::General), views.contains(&View::Full)) {
-            (true, true) => Seen::Both,
-            (true, false) => Seen::General,
-            _ => Seen::Full,
-        },
-        party,
-        record,
-        before,
-        after,
-        decision: None,
-    };
-    transaction.add_supplier_events(happened.into_iter().map(event).collect(), told)
-}
-
-/// What subscribers are told of an event.
-fn told(event: &SupplierEvent) -> Result<String> {
-    let body = json!({"id": event.id, "at": event.at, "kind": event.kind, "party": event.party,
-        "agreement": event.record, "before": event.before, "after": event.after});
-    serde_json::to_string(&body).map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// The agreements that changed since conclusions were last drawn, each with every party to it.
-fn changed_agreements(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<Vec<(RecordId, RecordId)>> {
-    let concluded = transaction.ledger()?.concluded_seq;
-    let changed = records.iter().filter(|record| record.changed_seq > concluded);
-    Ok(changed.flat_map(agreed).collect())
-}
-
-/// An agreement with every party to it; nothing for other records.
-fn agreed(record: &Record) -> Vec<(RecordId, RecordId)> {
-    let Body::Agreement(agreement) = &record.body else { return Vec::new() };
-    agreement.parties.get().into_iter().flatten().map(|party| (record.id, party.id)).collect()
-}
-
-fn sample(risk: &SupplierRisk, day: i64) -> SupplierSample {
-    let exact = |score: Option<Score>| score.map(Score::exact);
-    SupplierSample {
-        party: risk.party,
-        day,
-        status: status(risk).into(),
-        residual: exact(risk.residual),
-        inherent: exact(risk.inherent),
-        low: exact(risk.low),
-        high: exact(risk.high),
-        likelihood: risk.likelihood.exact(),
-        exposure: risk.exposure,
-    }
+fn internal(error: serde_json::Error) -> Error {
+    Error::Internal(error.to_string())
 }

@@ -1,6 +1,6 @@
 //! What would be if suppliers or agreements were others: the change is made, looked at, and taken back.
 
-use super::{Change, apply, conclusions, requirement_subject};
+use super::{conclusions, requirement_subject, trial::try_out};
 use crate::{
     assess::{
         Rules,
@@ -133,18 +133,18 @@ pub fn try_supply(
     if tried.changes.is_empty() || tried.changes.len() > MOST {
         return Err(Error::invalid("changes", format!("1 to {MOST} changes are tried, not {}", tried.changes.len())));
     }
-    store.what_if(now, |transaction| {
-        let before = State::read(transaction, rules, view)?;
+    let mut parties = BTreeSet::new();
+    let others = |transaction: &mut Transaction<'_>| {
         let mut all = Vec::new();
         for (position, change) in tried.changes.iter().enumerate() {
             all.extend(versions(transaction, change, &format!("changes[{position}]"))?);
         }
-        let parties: BTreeSet<RecordId> = all.iter().flat_map(named).collect();
-        let synced_at = transaction.at();
-        apply(transaction, rules, Change::Records { versions: all, synced_at, history: false })?;
-        let after = State::read(transaction, rules, view)?;
-        Ok(compare(&before, &after, &parties))
-    })
+        parties.extend(all.iter().flat_map(named));
+        Ok(all)
+    };
+    let look = |transaction: &mut Transaction<'_>, rules: &Rules| State::read(transaction, rules, view);
+    let (before, after) = try_out(store, now, (rules, rules), others, look)?;
+    Ok(compare(&before, &after, &parties))
 }
 
 /// The suppliers a version names: itself, or those it is agreed with.
@@ -255,7 +255,7 @@ fn versions(transaction: &mut Transaction<'_>, change: &TriedChange, place: &str
         }
         TriedChange::Remove { record } => {
             let record = supply(transaction, *record, &format!("{place}.record"))?;
-            Ok(vec![RecordVersion { deleted: true, ..again(transaction, record) }])
+            Ok(vec![RecordVersion { deleted: true, ..record.successor(transaction.at()) }])
         }
         TriedChange::Alter { record, fields } => {
             if fields.is_empty() {
@@ -267,7 +267,7 @@ fn versions(transaction: &mut Transaction<'_>, change: &TriedChange, place: &str
                 serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?;
             all.extend(fields.clone());
             let body = read(record.id, record.body.kind(), Value::Object(all), &format!("{place}.fields"))?;
-            Ok(vec![RecordVersion { body, ..again(transaction, record) }])
+            Ok(vec![RecordVersion { body, ..record.successor(transaction.at()) }])
         }
         TriedChange::Replace { record, by } => {
             let leaves = supply(transaction, *record, &format!("{place}.record"))?;
@@ -275,8 +275,8 @@ fn versions(transaction: &mut Transaction<'_>, change: &TriedChange, place: &str
             if leaves.id == takes.id {
                 return Err(Error::invalid(format!("{place}.by"), "a supplier cannot take over from itself"));
             }
-            let mut leaves = again(transaction, leaves);
-            let mut takes = again(transaction, takes);
+            let mut leaves = leaves.successor(transaction.at());
+            let mut takes = takes.successor(transaction.at());
             takes.relations.append(&mut leaves.relations);
             takes.relations.sort();
             takes.relations.dedup();
@@ -305,20 +305,4 @@ fn read(id: RecordId, kind: RecordKind, fields: Value, place: &str) -> Result<Bo
     let body = Body::from_json(kind, fields).map_err(named)?;
     check_supply(id, &body).map_err(|rule| Error::invalid(place, rule))?;
     Ok(body)
-}
-
-/// The record as a version later than any.
-fn again(transaction: &Transaction<'_>, record: Record) -> RecordVersion {
-    RecordVersion {
-        source: record.source,
-        external_id: record.external_id,
-        url: record.url,
-        source_updated_at: record.source_updated_at.max(transaction.at()).plus_millis(1),
-        undated: false,
-        source_version: record.source_version,
-        deleted: false,
-        body: record.body,
-        relations: record.relations,
-        attributes: record.attributes,
-    }
 }

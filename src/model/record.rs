@@ -227,3 +227,21 @@ pub struct Record {
     #[schema(value_type = Object)]
     pub attributes: serde_json::Map<String, serde_json::Value>,
 }
+
+impl Record {
+    /// The record as a version later than any, for it to be another at an instant.
+    pub fn successor(self, at: Timestamp) -> RecordVersion {
+        RecordVersion {
+            source: self.source,
+            external_id: self.external_id,
+            url: self.url,
+            source_updated_at: self.source_updated_at.max(at),
+            undated: false,
+            source_version: self.source_version.saturating_add(1),
+            deleted: false,
+            body: self.body,
+            relations: self.relations,
+            attributes: self.attributes,
+        }
+    }
+}

@@ -12,11 +12,26 @@ impl Table {
     /// by an apostrophe, unless it is a number (`-5`, `+49`). Whoever reads the CSV with a program of their own and
     /// wants the text to the letter takes the JSON.
     pub fn to_csv(&self) -> Result<Vec<u8>> {
+        let mut text = self.csv_head()?;
+        text.append(&mut self.csv_lines()?);
+        Ok(text)
+    }
+
+    /// The header line alone.
+    pub fn csv_head(&self) -> Result<Vec<u8>> {
+        self.csv(std::iter::once(self.columns.iter().map(|column| column.name.as_ref().into()).collect()))
+    }
+
+    /// The lines without the header, to follow what was written before.
+    pub fn csv_lines(&self) -> Result<Vec<u8>> {
+        self.csv(self.rows.iter().map(|row| row.iter().map(written).collect()))
+    }
+
+    fn csv<'a>(&'a self, lines: impl Iterator<Item = Vec<Cow<'a, str>>>) -> Result<Vec<u8>> {
         let failed = |error: &dyn std::fmt::Display| Error::Internal(format!("the table {}: {error}", self.name));
         let mut writer = csv::WriterBuilder::new().terminator(csv::Terminator::CRLF).from_writer(Vec::new());
-        writer.write_record(self.columns.iter().map(|column| column.name.as_ref())).map_err(|error| failed(&error))?;
-        for row in &self.rows {
-            writer.write_record(row.iter().map(|cell| written(cell).into_owned())).map_err(|error| failed(&error))?;
+        for line in lines {
+            writer.write_record(line.iter().map(|cell| cell.as_bytes())).map_err(|error| failed(&error))?;
         }
         writer.into_inner().map_err(|error| failed(&error))
     }

@@ -11,6 +11,7 @@
 
 pub mod chart;
 mod csv;
+mod json;
 pub mod page;
 mod xlsx;
 

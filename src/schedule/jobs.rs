@@ -135,11 +135,12 @@ pub fn prune(parts: Parts) -> Job {
     alone(parts, "prune", |parts, _| {
         let now = parts.clock.now();
         let ago = |seconds: i64| now.plus_millis(seconds.saturating_mul(-1_000));
-        let (runs, deliveries) =
-            (ago(parts.settings.keep_runs.seconds()), ago(parts.settings.keep_deliveries.seconds()));
+        let kept = &parts.settings;
         parts.store.write(now, |transaction| {
-            let (runs, deliveries) = (transaction.prune_runs(runs)?, transaction.prune_deliveries(deliveries)?);
-            tracing::debug!("{runs} old runs and {deliveries} settled deliveries are forgotten");
+            let runs = transaction.prune_runs(ago(kept.keep_runs.seconds()))?;
+            let deliveries = transaction.prune_deliveries(ago(kept.keep_deliveries.seconds()))?;
+            let told = transaction.prune_outbox(ago(kept.keep_outbox.seconds()))?;
+            tracing::debug!("{runs} old runs, {deliveries} settled deliveries and {told} old messages are forgotten");
             Ok(())
         })
     })

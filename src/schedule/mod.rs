@@ -57,6 +57,8 @@ pub struct ScheduleSettings {
     pub keep_runs: Interval,
     /// How long a delivery is remembered after it was applied.
     pub keep_deliveries: Interval,
+    /// How long what subscribers are to be told waits in the outbox.
+    pub keep_outbox: Interval,
 }
 
 /// What the jobs work with.

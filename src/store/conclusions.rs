@@ -5,8 +5,11 @@ use crate::{
     error::Result,
     model::{Timestamp, View},
 };
-use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl};
-use std::collections::HashMap;
+use diesel::{ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl, upsert::excluded};
+use std::collections::{HashMap, HashSet};
+
+/// Subjects and rows per statement.
+const CHUNK: usize = 1_000;
 
 /// An answer about a subject: a supplier's risk.
 #[derive(Clone, Debug, PartialEq)]
@@ -22,7 +25,7 @@ pub struct Conclusion {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = conclusion)]
+#[diesel(table_name = conclusion, treat_none_as_default_value = false)]
 struct ConclusionRow {
     subject: String,
     view: String,
@@ -36,6 +39,19 @@ impl Reader<'_> {
     pub fn conclusion(&mut self, subject: &str, view: View) -> Result<Option<Conclusion>> {
         let query = conclusion::table.find((subject, view.as_str())).select(conclusion::all_columns);
         Ok(on!(self.link, |connection| query.first(*connection).optional())?.map(ConclusionRow::read))
+    }
+
+    /// The conclusions on these subjects.
+    pub fn conclusions_on(&mut self, subjects: &[String], view: View) -> Result<Vec<Conclusion>> {
+        let mut found = Vec::new();
+        for chunk in subjects.chunks(CHUNK) {
+            let query = conclusion::table
+                .filter(conclusion::view.eq(view.as_str()))
+                .filter(conclusion::subject.eq_any(chunk))
+                .select(conclusion::all_columns);
+            found.extend(on!(self.link, |connection| query.load::<ConclusionRow>(*connection))?);
+        }
+        Ok(found.into_iter().map(ConclusionRow::read).collect())
     }
 
     /// The conclusions on the subjects that start like this, by subject.
@@ -52,63 +68,45 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Keeps a conclusion in place of the one on the same subject, if it differs. If the status is the same, `since`
-    /// stays.
-    pub fn save_conclusion(&mut self, view: View, conclusion: &Conclusion) -> Result<()> {
-        let before = self.conclusion(&conclusion.subject, view)?;
-        let before = before.filter(|before| before.status == conclusion.status);
-        if before.as_ref().is_some_and(|before| before.body == conclusion.body) {
-            return Ok(());
-        }
-        self.drop_conclusion(view, &conclusion.subject)?;
-        let row = ConclusionRow {
-            subject: conclusion.subject.clone(),
-            view: view.as_str().into(),
-            status: conclusion.status.clone(),
-            since: before.map_or(conclusion.since, |before| before.since).naive(),
-            body: conclusion.body.clone(),
-        };
-        on!(self.reader.link, |connection| diesel::insert_into(conclusion::table).values(&row).execute(*connection))?;
-        Ok(())
-    }
-
-    /// Forgets the conclusion on a subject.
-    pub fn drop_conclusion(&mut self, view: View, subject: &str) -> Result<()> {
-        self.changed = true;
-        let query = diesel::delete(conclusion::table.find((subject, view.as_str())));
-        on!(self.reader.link, |connection| query.execute(*connection))?;
-        Ok(())
-    }
-
-    /// Replaces every conclusion of a view, if any of them differs. One whose status was the same before keeps its
-    /// `since`.
-    pub fn replace_conclusions(&mut self, view: View, conclusions: &[Conclusion]) -> Result<()> {
-        let known = self.conclusions("", view)?;
+    /// Replaces what is concluded on these subjects. One whose status was the same before keeps its `since`.
+    pub fn replace_conclusions(&mut self, view: View, subjects: &[String], conclusions: &[Conclusion]) -> Result<()> {
+        let known = self.conclusions_on(subjects, view)?;
         let known: HashMap<&str, &Conclusion> = known.iter().map(|before| (before.subject.as_str(), before)).collect();
-        let mut differs = known.len() != conclusions.len();
-        let mut rows = Vec::with_capacity(conclusions.len());
+        let now: HashSet<&str> = conclusions.iter().map(|conclusion| conclusion.subject.as_str()).collect();
+        let gone: Vec<&str> = known.keys().copied().filter(|subject| !now.contains(subject)).collect();
+        let mut rows = Vec::new();
         for conclusion in conclusions {
             let before = known.get(conclusion.subject.as_str()).filter(|before| before.status == conclusion.status);
-            differs |= before.is_none_or(|before| before.body != conclusion.body);
-            rows.push(ConclusionRow {
-                subject: conclusion.subject.clone(),
-                view: view.as_str().into(),
-                status: conclusion.status.clone(),
-                since: before.map_or(conclusion.since, |before| before.since).naive(),
-                body: conclusion.body.clone(),
-            });
-        }
-        if !differs {
-            return Ok(());
-        }
-        self.changed = true;
-        on!(self.reader.link, |connection| {
-            diesel::delete(conclusion::table.filter(conclusion::view.eq(view.as_str()))).execute(*connection)?;
-            for chunk in rows.chunks(1_000) {
-                diesel::insert_into(conclusion::table).values(chunk).execute(*connection)?;
+            if before.is_none_or(|before| before.body != conclusion.body) {
+                rows.push(ConclusionRow {
+                    subject: conclusion.subject.clone(),
+                    view: view.as_str().into(),
+                    status: conclusion.status.clone(),
+                    since: before.map_or(conclusion.since, |before| before.since).naive(),
+                    body: conclusion.body.clone(),
+                });
             }
-            Ok(())
-        })
+        }
+        self.changed |= !gone.is_empty() || !rows.is_empty();
+        for chunk in gone.chunks(CHUNK) {
+            let on = conclusion::table
+                .filter(conclusion::view.eq(view.as_str()))
+                .filter(conclusion::subject.eq_any(chunk.iter().copied()));
+            on!(self.reader.link, |connection| diesel::delete(on).execute(*connection))?;
+        }
+        for chunk in rows.chunks(CHUNK) {
+            on!(self.reader.link, |connection| diesel::insert_into(conclusion::table)
+                .values(chunk)
+                .on_conflict((conclusion::subject, conclusion::view))
+                .do_update()
+                .set((
+                    conclusion::status.eq(excluded(conclusion::status)),
+                    conclusion::since.eq(excluded(conclusion::since)),
+                    conclusion::body.eq(excluded(conclusion::body)),
+                ))
+                .execute(*connection))?;
+        }
+        Ok(())
     }
 }
 

@@ -106,8 +106,13 @@ impl Views {
         }
     }
 
+    /// True if a view has it.
+    pub const fn has(self, view: View) -> bool {
+        matches!((self, view), (Self::Both, _) | (Self::Full, View::Full) | (Self::General, View::General))
+    }
+
     /// The words a view reads.
-    const fn of(view: View) -> [&'static str; 2] {
+    pub(super) const fn of(view: View) -> [&'static str; 2] {
         match view {
             View::Full => ["both", "full"],
             View::General => ["both", "general"],
@@ -163,7 +168,7 @@ struct TallyRow {
 
 #[derive(Queryable, Insertable)]
 #[diesel(table_name = finding, treat_none_as_default_value = false)]
-struct FindingRow {
+pub(super) struct FindingRow {
     indicator: String,
     record_id: String,
     views: String,
@@ -442,15 +447,14 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Makes the records of a source due that waited for it to be read to its end.
-    pub fn make_read_due(&mut self, source: &str, at: Timestamp) -> Result<()> {
+    /// Makes the records of a source due that waited for it to be read to its end. Returns how many did.
+    pub fn make_read_due(&mut self, source: &str, at: Timestamp) -> Result<usize> {
         let of_source = record::table.filter(record::source.eq(source)).select(record::id);
         let waiting = judgement::table
             .filter(judgement::due_at.eq(WHEN_READ.naive()))
             .filter(judgement::record_id.eq_any(of_source));
         let to = judgement::due_at.eq(at.naive());
-        on!(self.reader.link, |connection| diesel::update(waiting).set(to).execute(*connection))?;
-        Ok(())
+        Ok(on!(self.reader.link, |connection| diesel::update(waiting).set(to).execute(*connection))?)
     }
 
     /// Notes the indicators behind the letters of judgements.
@@ -601,7 +605,7 @@ impl FindingRow {
         })
     }
 
-    fn read(self) -> Result<Finding> {
+    pub(super) fn read(self) -> Result<Finding> {
         Ok(Finding {
             record: read_id(&self.record_id)?,
             views: Views::read(&self.views),

@@ -8,6 +8,7 @@ mod conclusions;
 mod cursors;
 mod decisions;
 mod edges;
+mod flat;
 mod history;
 mod inbox;
 mod judgements;
@@ -20,7 +21,9 @@ mod runs;
 mod schema;
 mod sources;
 mod supplier_events;
+mod supplier_gaps;
 mod supplier_inputs;
+mod supplier_samples;
 mod turns;
 
 pub use classifications::StoredClassification;
@@ -28,6 +31,7 @@ pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
 pub use decisions::DecisionQuery;
 pub use edges::{Edge, Joined, Lookup};
+pub use flat::{Lasting, Stretch};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
 pub use judgements::{Finding, JudgedUnder, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
@@ -37,7 +41,9 @@ pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
 pub use runs::{Cause, Run, RunState, SetAsideRow};
 pub use sources::{NextRun, StoredSource};
 pub use supplier_events::{OutboxEntry, SupplierDecision, SupplierEvent, SupplierEventKind, SupplierEventQuery};
-pub use supplier_inputs::{CountedTicket, SupplierSample};
+pub use supplier_gaps::StoredGap;
+pub use supplier_inputs::{CountedTicket, TicketKey};
+pub use supplier_samples::{SupplierSample, SuppliersOnDay};
 
 use crate::{
     error::{Error, Result},
@@ -51,7 +57,7 @@ use diesel::{
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 use last::LastChange;
 use postgres::{Manager, PgLink};
-use schema::ledger;
+use schema::{ledger, moment};
 use std::{
     any::Any,
     collections::HashMap,
@@ -74,6 +80,18 @@ macro_rules! on {
     };
 }
 use on;
+
+/// That a row comes after another by these columns: `after!("seq, id", BigInt: seq, Text: id)`. Databases find the place
+/// in an index by it, which they do not by the columns one by one.
+macro_rules! after {
+    ($columns:literal, $first_type:ident: $first:expr $(, $type:ident: $value:expr)*) => {
+        diesel::dsl::sql::<diesel::sql_types::Bool>(concat!("(", $columns, ") > ("))
+            .bind::<diesel::sql_types::$first_type, _>($first)
+            $(.sql(", ").bind::<diesel::sql_types::$type, _>($value))*
+            .sql(")")
+    };
+}
+use after;
 
 /// The shared store.
 #[derive(Clone)]
@@ -113,6 +131,8 @@ pub struct Transaction<'a> {
     /// When this change happens: the clock, or the last change's time if that is later.
     at: Timestamp,
     changed: bool,
+    /// How many events of suppliers came with it so far.
+    events: usize,
 }
 
 /// Where the ledger stands.
@@ -291,7 +311,7 @@ impl Reader<'_> {
 impl<'a> Transaction<'a> {
     fn new(link: Link<'a>, (seq, at, ..): LedgerRow, now: Timestamp) -> Self {
         let at = Timestamp::from_naive(at).max(now);
-        Self { reader: Reader { link }, seq: seq + 1, at, changed: false }
+        Self { reader: Reader { link }, seq: seq + 1, at, changed: false, events: 0 }
     }
 
     /// Returns its number, too, if it changed anything.
@@ -299,7 +319,11 @@ impl<'a> Transaction<'a> {
         let answer = body(&mut self)?;
         if self.changed {
             let to = (ledger::seq.eq(self.seq), ledger::at.eq(self.at.naive()));
-            on!(self.reader.link, |connection| diesel::update(ledger::table).set(to).execute(*connection))?;
+            let moment = (moment::seq.eq(self.seq), moment::at.eq(self.at.naive()));
+            on!(self.reader.link, |connection| {
+                diesel::insert_into(moment::table).values(moment).execute(*connection)?;
+                diesel::update(ledger::table).set(to).execute(*connection)
+            })?;
         }
         Ok((answer, self.changed.then_some(self.seq)))
     }

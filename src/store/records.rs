@@ -2,7 +2,11 @@
 
 mod bulk;
 
-use super::{Link, Reader, Transaction, on, schema::record, unreadable};
+use super::{
+    Link, Reader, Transaction, on,
+    schema::{record, withheld},
+    unreadable,
+};
 use crate::{
     error::{Error, Problem, Result},
     model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Reference, Timestamp, View},
@@ -20,7 +24,7 @@ const CHUNK: usize = 1_000;
 
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = record, treat_none_as_default_value = false)]
-struct Row {
+pub(super) struct Row {
     id: String,
     kind: String,
     source: String,
@@ -172,6 +176,18 @@ impl Reader<'_> {
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
             .select(record::all_columns);
         on!(self.link, |connection| query.load(*connection))?.into_iter().map(Row::read).collect()
+    }
+
+    /// The ids of a kind's records after one, tombstones too, by id: at most `limit`.
+    pub fn ids_of(&mut self, kind: RecordKind, after: Option<RecordId>, limit: usize) -> Result<Vec<RecordId>> {
+        let query = record::table
+            .filter(record::kind.eq(kind.as_str()))
+            .filter(record::id.gt(after.map(|id| id.to_string()).unwrap_or_default()))
+            .order(record::id)
+            .limit(i64::try_from(limit).unwrap_or(i64::MAX))
+            .select(record::id);
+        let ids: Vec<String> = on!(self.link, |connection| query.load(*connection))?;
+        ids.iter().map(|id| read_id(id)).collect()
     }
 
     /// How many records a view has of each kind, without tombstones.
@@ -354,6 +370,8 @@ impl Transaction<'_> {
         let mut pending: Vec<(Row, Record)> = pending.into_values().collect();
         pending.sort_by(|(a, _), (b, _)| a.id.cmp(&b.id));
         let (rows, records): (Vec<Row>, Vec<Record>) = pending.into_iter().unzip();
+        let seen = |row: &&Row| read_id(&row.id).is_ok_and(|id| known.get(&id).is_some_and(|known| !known.restricted));
+        self.withhold(rows.iter().filter(|row| row.restricted).filter(seen))?;
         written.records.extend(records);
         self.upsert(&rows)
     }
@@ -366,12 +384,13 @@ impl Transaction<'_> {
             record::source_version,
             record::deleted_at.is_not_null(),
             record::content_hash,
+            record::restricted,
         ));
-        let rows: Vec<(String, chrono::NaiveDateTime, i64, bool, String)> =
+        let rows: Vec<(String, chrono::NaiveDateTime, i64, bool, String, bool)> =
             on!(self.reader.link, |connection| query.load(*connection))?;
         rows.into_iter()
-            .map(|(id, updated_at, version, deleted, hash)| {
-                Ok((read_id(&id)?, Known { updated_at, version, deleted, hash }))
+            .map(|(id, updated_at, version, deleted, hash, restricted)| {
+                Ok((read_id(&id)?, Known { updated_at, version, deleted, hash, restricted }))
             })
             .collect()
     }
@@ -414,6 +433,21 @@ impl Transaction<'_> {
         })
     }
 
+    /// Notes that everybody saw these records before.
+    fn withhold<'r>(&mut self, rows: impl Iterator<Item = &'r Row>) -> Result<()> {
+        for row in rows {
+            let to = withheld::changed_seq.eq(self.seq);
+            let noted = (withheld::record_id.eq(&row.id), withheld::kind.eq(&row.kind), to);
+            on!(self.reader.link, |connection| diesel::insert_into(withheld::table)
+                .values(noted)
+                .on_conflict(withheld::record_id)
+                .do_update()
+                .set(to)
+                .execute(*connection))?;
+        }
+        Ok(())
+    }
+
     fn upsert(&mut self, rows: &[Row]) -> Result<()> {
         if rows.is_empty() {
             return Ok(());
@@ -433,6 +467,7 @@ struct Known {
     version: i64,
     deleted: bool,
     hash: String,
+    restricted: bool,
 }
 
 impl Known {
@@ -442,6 +477,7 @@ impl Known {
             version: row.source_version,
             deleted: row.deleted_at.is_some(),
             hash: row.content_hash.clone(),
+            restricted: row.restricted,
         }
     }
 
@@ -477,7 +513,7 @@ impl Row {
             hash_of(&self.fields, &self.relations, &self.attributes, self.url.as_deref(), self.deleted_at.is_some());
     }
 
-    fn read(self) -> Result<Record> {
+    pub(super) fn read(self) -> Result<Record> {
         let kind = read_kind(&self.kind)?;
         let broken = |error: serde_json::Error| unreadable(&format!("{kind} {}", self.id), error);
         Ok(Record {

@@ -275,7 +275,40 @@ diesel::table! {
         high -> Nullable<Double>,
         likelihood -> Double,
         exposure -> Double,
+        changed_seq -> BigInt,
     }
+}
+
+diesel::table! {
+    supplier_ticket_gone (record_id, party, input, view) {
+        record_id -> Text,
+        party -> Text,
+        input -> Text,
+        view -> Text,
+        changed_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    supplier_gap (party, key) {
+        party -> Text,
+        key -> Text,
+        body -> Text,
+        gone -> Bool,
+        changed_seq -> BigInt,
+    }
+}
+
+diesel::table! {
+    scored_under (id) { id -> BigInt, circumstances -> Text, }
+}
+
+diesel::table! {
+    withheld (record_id) { record_id -> Text, kind -> Text, changed_seq -> BigInt, }
+}
+
+diesel::table! {
+    moment (seq) { seq -> BigInt, at -> Timestamp, }
 }
 
 diesel::table! {

@@ -173,8 +173,9 @@ impl Transaction<'_> {
         events: Vec<SupplierEvent>,
         told: impl Fn(&SupplierEvent) -> Result<String>,
     ) -> Result<()> {
-        for (number, mut event) in events.into_iter().enumerate() {
-            event.id = format!("{:012}-{number:06}", self.seq);
+        for mut event in events {
+            event.id = format!("{:012}-{:06}", self.seq, self.events);
+            self.events += 1;
             event.at = self.at;
             let entry = OutboxRow {
                 id: event.id.clone(),
@@ -192,6 +193,12 @@ impl Transaction<'_> {
             self.changed = true;
         }
         Ok(())
+    }
+
+    /// Forgets what waits in the outbox since before an instant. Returns how many entries that were.
+    pub fn prune_outbox(&mut self, before: Timestamp) -> Result<u64> {
+        let old = outbox::table.filter(outbox::at.lt(before.naive()));
+        Ok(on!(self.reader.link, |connection| diesel::delete(old).execute(*connection))? as u64)
     }
 
     /// Closes the reassessment an event opened.

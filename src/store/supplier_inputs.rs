@@ -1,8 +1,12 @@
-//! What tickets add to the risk of suppliers, the sums scores are computed from, and scores by day.
+//! What tickets add to the risk of suppliers, and the sums scores are computed from.
+
+mod flat;
+
+pub use flat::TicketKey;
 
 use super::{
     Page, Reader, Transaction, on,
-    schema::{supplier_input, supplier_sample, supplier_ticket},
+    schema::{supplier_input, supplier_ticket, supplier_ticket_gone},
     unreadable,
 };
 use crate::{
@@ -12,7 +16,7 @@ use crate::{
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, upsert::excluded,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Rows per statement.
 const CHUNK: usize = 1_000;
@@ -28,31 +32,8 @@ pub struct CountedTicket {
     pub contribution: Contribution,
 }
 
-/// The score of a supplier at the end of a day.
-#[derive(Clone, Debug, PartialEq)]
-pub struct SupplierSample {
-    /// The supplier.
-    pub party: RecordId,
-    /// Whole UTC days from 1970-01-01.
-    pub day: i64,
-    /// Its band, or why it has none.
-    pub status: String,
-    /// The risk left after assurance; `None` if unlinked.
-    pub residual: Option<f64>,
-    /// The risk before assurance.
-    pub inherent: Option<f64>,
-    /// The least the residual risk could be.
-    pub low: Option<f64>,
-    /// The most it could be.
-    pub high: Option<f64>,
-    /// How likely a failure was taken to be.
-    pub likelihood: f64,
-    /// The points of all events.
-    pub exposure: f64,
-}
-
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = supplier_ticket)]
+#[diesel(table_name = supplier_ticket, treat_none_as_default_value = false)]
 struct TicketRow {
     record_id: String,
     party: String,
@@ -66,7 +47,7 @@ struct TicketRow {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = supplier_input)]
+#[diesel(table_name = supplier_input, treat_none_as_default_value = false)]
 struct InputRow {
     party: String,
     cause: String,
@@ -79,18 +60,13 @@ struct InputRow {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = supplier_sample, treat_none_as_default_value = false)]
-struct SampleRow {
+#[diesel(table_name = supplier_ticket_gone, treat_none_as_default_value = false)]
+struct GoneRow {
+    record_id: String,
     party: String,
+    input: String,
     view: String,
-    day: i64,
-    status: String,
-    residual: Option<f64>,
-    inherent: Option<f64>,
-    low: Option<f64>,
-    high: Option<f64>,
-    likelihood: f64,
-    exposure: f64,
+    changed_seq: i64,
 }
 
 impl Reader<'_> {
@@ -174,32 +150,6 @@ impl Reader<'_> {
         rows.truncate(limit as usize);
         Ok(Page { items: rows.into_iter().map(TicketRow::read).collect::<Result<_>>()?, more })
     }
-
-    /// True if some supplier was scored on this day.
-    pub fn has_samples(&mut self, view: View, day: i64) -> Result<bool> {
-        let of_day =
-            supplier_sample::table.filter(supplier_sample::view.eq(view.as_str())).filter(supplier_sample::day.eq(day));
-        let first = of_day.select(supplier_sample::day).limit(1);
-        let found: Vec<i64> = on!(self.link, |connection| first.load(*connection))?;
-        Ok(!found.is_empty())
-    }
-
-    /// The scores of a supplier, or of all, from a day on; by day and party.
-    pub fn supplier_samples(&mut self, party: Option<RecordId>, view: View, from: i64) -> Result<Vec<SupplierSample>> {
-        let rows: Vec<SampleRow> = on!(self.link, |connection| {
-            let mut rows = supplier_sample::table
-                .filter(supplier_sample::view.eq(view.as_str()))
-                .filter(supplier_sample::day.ge(from))
-                .into_boxed();
-            if let Some(party) = party {
-                rows = rows.filter(supplier_sample::party.eq(party.to_string()));
-            }
-            rows.order((supplier_sample::day, supplier_sample::party))
-                .select(supplier_sample::all_columns)
-                .load(*connection)
-        })?;
-        rows.into_iter().map(SampleRow::read).collect()
-    }
 }
 
 impl Transaction<'_> {
@@ -214,17 +164,8 @@ impl Transaction<'_> {
         for (ticket, by) in gone.iter().map(|old| (old, -1)).chain(new.iter().map(|new| (new, 1))) {
             *moved.entry((ticket.seen, ticket.contribution)).or_default() += by;
         }
-        let mut owners: Vec<RecordId> = gone.iter().map(|old| old.record).collect();
-        owners.dedup();
-        for chunk in owners.chunks(CHUNK) {
-            let stated =
-                supplier_ticket::table.filter(supplier_ticket::record_id.eq_any(chunk.iter().map(ToString::to_string)));
-            on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
-        }
-        // What a ticket still adds went with what it does not.
-        let kept = after.iter().filter(|kept| owners.binary_search(&kept.record).is_ok());
-        let fresh = new.into_iter().filter(|new| owners.binary_search(&new.record).is_err());
-        let rows: Vec<TicketRow> = kept.chain(fresh).map(|ticket| TicketRow::of(ticket, self.seq)).collect();
+        self.drop_ticket_rows(&gone)?;
+        let rows: Vec<TicketRow> = new.into_iter().map(|ticket| TicketRow::of(ticket, self.seq)).collect();
         self.add_ticket_rows(&rows)?;
         moved.retain(|_, by| *by != 0);
         self.move_sums(&moved)?;
@@ -235,43 +176,24 @@ impl Transaction<'_> {
         Ok(parties)
     }
 
-    /// Forgets what all tickets add and counts these anew.
-    pub fn recount_tickets(&mut self, counted: &[CountedTicket]) -> Result<()> {
-        on!(self.reader.link, |connection| {
-            diesel::delete(supplier_ticket::table).execute(*connection)?;
-            diesel::delete(supplier_input::table).execute(*connection)
-        })?;
-        let rows: Vec<TicketRow> = counted.iter().map(|ticket| TicketRow::of(ticket, self.seq)).collect();
-        self.add_ticket_rows(&rows)?;
-        let mut sums: BTreeMap<(Seen, Contribution), i64> = BTreeMap::new();
-        for ticket in counted {
-            *sums.entry((ticket.seen, ticket.contribution)).or_default() += 1;
+    /// Drops what tickets add no more, and notes that they did.
+    fn drop_ticket_rows(&mut self, gone: &[&CountedTicket]) -> Result<()> {
+        let rows: Vec<GoneRow> = gone.iter().map(|ticket| GoneRow::of(ticket, self.seq)).collect();
+        for GoneRow { record_id, party, input, view, .. } in &rows {
+            let stated = supplier_ticket::table.find((record_id, party, input, view));
+            on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
         }
-        let rows: Vec<InputRow> = sums.iter().map(|((seen, what), count)| InputRow::of(*seen, what, *count)).collect();
         for chunk in rows.chunks(CHUNK) {
-            let query = diesel::insert_into(supplier_input::table).values(chunk);
-            on!(self.reader.link, |connection| query.execute(*connection))?;
-        }
-        Ok(())
-    }
-
-    /// Keeps the scores of a day in a view, in place of earlier ones of the same day.
-    pub fn keep_samples(&mut self, view: View, samples: &[SupplierSample]) -> Result<()> {
-        let rows: Vec<SampleRow> = samples.iter().map(|sample| SampleRow::of(sample, view)).collect();
-        for chunk in rows.chunks(CHUNK) {
-            on!(self.reader.link, |connection| diesel::insert_into(supplier_sample::table)
+            on!(self.reader.link, |connection| diesel::insert_into(supplier_ticket_gone::table)
                 .values(chunk)
-                .on_conflict((supplier_sample::party, supplier_sample::view, supplier_sample::day))
-                .do_update()
-                .set((
-                    supplier_sample::status.eq(excluded(supplier_sample::status)),
-                    supplier_sample::residual.eq(excluded(supplier_sample::residual)),
-                    supplier_sample::inherent.eq(excluded(supplier_sample::inherent)),
-                    supplier_sample::low.eq(excluded(supplier_sample::low)),
-                    supplier_sample::high.eq(excluded(supplier_sample::high)),
-                    supplier_sample::likelihood.eq(excluded(supplier_sample::likelihood)),
-                    supplier_sample::exposure.eq(excluded(supplier_sample::exposure)),
+                .on_conflict((
+                    supplier_ticket_gone::record_id,
+                    supplier_ticket_gone::party,
+                    supplier_ticket_gone::input,
+                    supplier_ticket_gone::view,
                 ))
+                .do_update()
+                .set(supplier_ticket_gone::changed_seq.eq(excluded(supplier_ticket_gone::changed_seq)))
                 .execute(*connection))?;
         }
         Ok(())
@@ -286,35 +208,29 @@ impl Transaction<'_> {
     }
 
     fn move_sums(&mut self, moved: &BTreeMap<(Seen, Contribution), i64>) -> Result<()> {
-        for ((seen, contribution), by) in moved {
-            let row = InputRow::of(*seen, contribution, *by);
-            let key = (
-                row.party.clone(),
-                row.view.clone(),
-                row.cause.clone(),
-                row.input.clone(),
-                row.severity.clone(),
-                row.reason.clone(),
-                row.day,
-            );
-            on!(self.reader.link, |connection| {
-                diesel::insert_into(supplier_input::table)
-                    .values(&row)
-                    .on_conflict((
-                        supplier_input::party,
-                        supplier_input::view,
-                        supplier_input::cause,
-                        supplier_input::input,
-                        supplier_input::severity,
-                        supplier_input::reason,
-                        supplier_input::day,
-                    ))
-                    .do_update()
-                    .set(supplier_input::count.eq(supplier_input::count + excluded(supplier_input::count)))
-                    .execute(*connection)?;
-                let empty = supplier_input::table.find(key).filter(supplier_input::count.eq(0));
-                diesel::delete(empty).execute(*connection)
-            })?;
+        let rows: Vec<InputRow> = moved.iter().map(|((seen, what), by)| InputRow::of(*seen, what, *by)).collect();
+        for chunk in rows.chunks(CHUNK) {
+            on!(self.reader.link, |connection| diesel::insert_into(supplier_input::table)
+                .values(chunk)
+                .on_conflict((
+                    supplier_input::party,
+                    supplier_input::view,
+                    supplier_input::cause,
+                    supplier_input::input,
+                    supplier_input::severity,
+                    supplier_input::reason,
+                    supplier_input::day,
+                ))
+                .do_update()
+                .set(supplier_input::count.eq(supplier_input::count + excluded(supplier_input::count)))
+                .execute(*connection))?;
+        }
+        let less = moved.iter().filter(|(_, by)| **by < 0);
+        let parties: BTreeSet<String> = less.map(|((_, contribution), _)| contribution.party.to_string()).collect();
+        for chunk in parties.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
+            let empty =
+                supplier_input::table.filter(supplier_input::party.eq_any(chunk)).filter(supplier_input::count.eq(0));
+            on!(self.reader.link, |connection| diesel::delete(empty).execute(*connection))?;
         }
         Ok(())
     }
@@ -328,6 +244,18 @@ fn cause_text(cause: Option<RecordId>) -> String {
 fn read_key(cause: &str, input: &str, severity: &str, reason: &str, day: i64) -> Result<InputKey, String> {
     let cause = if cause.is_empty() { None } else { Some(cause.parse()?) };
     Ok(InputKey { cause, input: input.parse()?, severity: severity.parse()?, reason: reason.parse()?, day })
+}
+
+impl GoneRow {
+    fn of(ticket: &CountedTicket, changed_seq: i64) -> Self {
+        Self {
+            record_id: ticket.record.to_string(),
+            party: ticket.contribution.party.to_string(),
+            input: ticket.contribution.key.input.as_str().into(),
+            view: ticket.seen.as_str().into(),
+            changed_seq,
+        }
+    }
 }
 
 impl TicketRow {
@@ -377,36 +305,5 @@ impl InputRow {
             Ok((self.party.parse()?, key, self.count))
         };
         read().map_err(|error| unreadable("count of a supplier", error))
-    }
-}
-
-impl SampleRow {
-    fn of(sample: &SupplierSample, view: View) -> Self {
-        Self {
-            party: sample.party.to_string(),
-            view: view.as_str().into(),
-            day: sample.day,
-            status: sample.status.clone(),
-            residual: sample.residual,
-            inherent: sample.inherent,
-            low: sample.low,
-            high: sample.high,
-            likelihood: sample.likelihood,
-            exposure: sample.exposure,
-        }
-    }
-
-    fn read(self) -> Result<SupplierSample> {
-        Ok(SupplierSample {
-            party: self.party.parse().map_err(|error| unreadable("score of a supplier", error))?,
-            day: self.day,
-            status: self.status,
-            residual: self.residual,
-            inherent: self.inherent,
-            low: self.low,
-            high: self.high,
-            likelihood: self.likelihood,
-            exposure: self.exposure,
-        })
     }
 }

@@ -204,6 +204,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{kind}", "ticket")
                 .replace("{id}", &ticket)
                 .replace("{source}", SOURCE)
+                .replace("{table}", "supplier_score")
                 .replace("{indicator}", "internal-audit-held-impartially")
                 .replace("{party}", &party)
                 .replace("{event}", &event)

@@ -55,6 +55,9 @@ fn every_list_comes_in_every_format(organisation: &Organisation) {
     let mut lists = 0;
     for operation in document::operations(organisation).into_iter().filter(|operation| operation.method == "get") {
         let path = operation.path;
+        if path.starts_with("/api/v1/tables/") {
+            continue; // Sent as they are read: no workbook, no tag.
+        }
         if operation.media_types.len() < 2 {
             if path.starts_with("/api/") {
                 let answer = ask_all(organisation, &format!("{path}?format=csv"), &[]);

@@ -11,6 +11,7 @@ mod reports;
 mod search;
 mod sources;
 mod suppliers;
+mod tables;
 mod webhooks;
 
 use crate::harness::{Organisation, TestDatabase, store_cases};
@@ -36,7 +37,8 @@ mod organisation {
     store_cases![
         the_sample_organisation,
         every_database_gives_the_same_answers,
-        a_restricted_incident_changes_no_answer;
+        a_restricted_incident_changes_no_answer,
+        many_rows_leave_in_small_pieces;
         plain: the_committed_document_is_current
     ];
 }
@@ -50,6 +52,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     overlay::check(&organisation);
     search::check(&organisation);
     suppliers::check(&organisation);
+    tables::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);
     guide::check(&organisation);
@@ -60,6 +63,8 @@ fn the_sample_organisation(database: &TestDatabase) {
 use document::{
     a_restricted_incident_changes_no_answer, every_database_gives_the_same_answers, the_committed_document_is_current,
 };
+
+use tables::many_rows_leave_in_small_pieces;
 
 /// An answer of the API.
 struct Answer {

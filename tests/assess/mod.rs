@@ -19,6 +19,7 @@ mod sample;
 mod schema;
 mod scope;
 mod service_report;
+mod supplier_monotone;
 mod supplier_risk;
 mod supply;
 mod verdict;
@@ -45,6 +46,7 @@ pub fn trials() -> Vec<libtest_mimic::Trial> {
         schema::trials(),
         scope::trials(),
         service_report::trials(),
+        supplier_monotone::trials(),
         supplier_risk::trials(),
         supply::trials(),
         verdict::trials(),

@@ -6,15 +6,14 @@ use concord::{
         Scopes, Survey, conformity, document_evidence,
         incidents::classify,
         joint_rows, labelled, open_findings, requirement_statuses, scope_circumstances, standing,
-        supplier_risk::{Feeds, supplier_risks},
+        supplier_risk::{Feeds, GAP_HORIZON, Gap, SupplierRisk, assurance_gaps, supplier_risks},
         verdict,
     },
     evaluate::{self, requirement_subject, row_subject},
     indicators::{FactIndex, Scope, Tally},
-    model::{Body, Field, Graph, Outcome, Record, RecordId, SecurityClass, System, Timestamp, View},
-    store::Store,
+    model::{Body, Field, Graph, Outcome, Record, RecordId, RecordKind, SecurityClass, System, Timestamp, View},
+    store::{Lasting, Store, StoredGap},
 };
-use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything drawn from every record of a view.
@@ -142,31 +141,36 @@ fn scope(evidence: &mut Evidence, rules: &Rules, graph: &Graph<'_>, scopes: &Sco
     evidence.circumstances = scope_circumstances(&outside, governance, &units, "iso20000-1-2011");
 }
 
-/// What does not depend on the hour in the risk of every supplier, by party: what tickets add, and what it touches.
-fn suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp) -> BTreeMap<RecordId, Value> {
+/// The risk of every supplier, and what is missing of it, by party. What it rests on turns at midnight only.
+fn suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp) -> (Vec<SupplierRisk>, BTreeMap<String, Gap>) {
     let (records, checkpoints) = records(store, rules, view);
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
-    let feeds = Feeds { tickets: true, agreements: true };
-    let risks = supplier_risks(&graph, &rules.supplier_risk, now, feeds);
-    risks.iter().map(|risk| (risk.party, lasting(&serde_json::to_value(risk).expect("JSON")))).collect()
-}
-
-fn lasting(risk: &Value) -> Value {
-    let touched = |service: &Value| json!([service["service"], service["depth"], service["link"], service["through"]]);
-    let mut services: Vec<Value> = risk["services"].as_array().expect("a list").iter().map(touched).collect();
-    services.sort_by_key(ToString::to_string);
-    json!({"exposure": risk["exposure"], "inputs": risk["inputs"], "count": risk["event_count"], "services": services})
+    let fresh = |kind, days| rules.fed_until(kind, &checkpoints).is_some_and(|until| until.plus_days(days) >= now);
+    let feeds = Feeds { tickets: fresh(RecordKind::Ticket, 2), agreements: fresh(RecordKind::Agreement, 7) };
+    let mut risks = supplier_risks(&graph, &rules.supplier_risk, now, feeds);
+    risks.sort_by_key(|risk| risk.party);
+    let gaps = assurance_gaps(&graph, &risks, now, GAP_HORIZON);
+    (risks, gaps.into_iter().map(|gap| (format!("{}/{}", gap.party, gap.key()), gap)).collect())
 }
 
 /// Compares what is kept of suppliers with a recount.
 fn compare_suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp, context: &str) {
-    let kept = store.read(|reader| reader.conclusions("supplier/", view)).expect("it reads");
-    let kept: BTreeMap<RecordId, Value> = kept
-        .iter()
-        .map(|kept| serde_json::from_str::<Value>(&kept.body).expect("JSON"))
-        .map(|risk| (risk["party"].as_str().expect("an id").parse().expect("an id"), lasting(&risk)))
-        .collect();
-    assert_eq!(kept, suppliers(store, rules, view, now), "{context}: suppliers of the {view} view");
+    let (kept, gaps) = store
+        .read(|reader| Ok((reader.conclusions("supplier/", view)?, reader.gaps_by_key(None, 100_000)?)))
+        .expect("it reads");
+    let mut kept: Vec<SupplierRisk> =
+        kept.iter().map(|kept| serde_json::from_str(&kept.body).expect("a risk")).collect();
+    kept.sort_by_key(|risk| risk.party);
+    let (risks, missing) = suppliers(store, rules, view, now);
+    // Scores are kept as they are shown.
+    let risks: Vec<SupplierRisk> =
+        serde_json::from_value(serde_json::to_value(risks).expect("JSON")).expect("the risks");
+    assert_eq!(kept, risks, "{context}: suppliers of the {view} view");
+    let gap = |gap: &Lasting<StoredGap>| {
+        (format!("{}/{}", gap.item.party, gap.item.key), serde_json::from_str(&gap.item.body).expect("a gap"))
+    };
+    let gaps: BTreeMap<String, Gap> = gaps.iter().map(gap).collect();
+    assert_eq!(gaps, missing, "{context}: what is missing of suppliers");
 }
 
 /// Compares what the store holds, and answers, with a recount; `context` says after what.

@@ -1,6 +1,7 @@
 //! Random changes, deletions, late arrivals, steps of time and restarts: after each the store is as a recount.
 
 use super::{
+    dashboard::Dashboard,
     oracle::compare,
     organisation::{DESK, complete, open, reference, rules, state, version},
 };
@@ -43,6 +44,11 @@ impl Dice {
     /// An instant around another one.
     fn around(&mut self, now: Timestamp, days: u64) -> Timestamp {
         now.plus_days(self.roll(days) as i64 - (days / 2) as i64).plus_millis(self.roll(86_400_000) as i64)
+    }
+
+    /// A midnight around an instant: what scores of suppliers rest on turns with the day.
+    fn midnight(&mut self, now: Timestamp, days: u64) -> Timestamp {
+        Timestamp::from_millis(self.around(now, days).day() * 86_400_000)
     }
 
     /// Puts a key in, with a value, empty, or not at all.
@@ -122,9 +128,19 @@ impl Dice {
                 self.id("S", 3)
             }
             RecordKind::Party => {
-                let value = self.pick(&["supplier", "customer"]);
+                let value = self.pick(&["supplier", "supplier", "customer"]);
                 self.put(&mut fields, "role", json!(value));
-                let value = time(self);
+                if self.roll(3) == 0 {
+                    let lead = reference(RecordKind::Party, &self.id("P", 4));
+                    self.put(&mut fields, "lead_supplier", lead);
+                }
+                if self.roll(2) == 0 {
+                    let services = json!([reference(RecordKind::Service, &self.id("S", 3))]);
+                    let expires = json!(self.midnight(now, 400));
+                    let held = json!([{"standard": "ISO/IEC 27001", "scope": "all", "services": services, "expires_at": expires}]);
+                    self.put(&mut fields, "certificates", held);
+                }
+                let value = json!(self.midnight(now, 800));
                 self.put(&mut fields, "last_review", value);
                 let value = json!(now.plus_days(-400 - self.roll(400) as i64));
                 self.put(&mut fields, "first_supply_at", value);
@@ -139,10 +155,14 @@ impl Dice {
             RecordKind::Agreement => {
                 let parties = json!([reference(RecordKind::Party, &self.id("P", 4))]);
                 self.put(&mut fields, "parties", parties);
-                let value = time(self);
+                let value = json!(self.midnight(now, 400));
                 self.put(&mut fields, "starts_at", value);
-                let value = time(self);
+                let value = json!(self.midnight(now, 400));
                 self.put(&mut fields, "ends_at", value);
+                for key in ["right_to_audit", "evidence_terms", "restoration_terms"] {
+                    let value = self.roll(2) == 0;
+                    self.put(&mut fields, key, json!(value));
+                }
                 let value = self.pick(&["contract", "sla"]);
                 self.put(&mut fields, "type", json!(value));
                 let value = self.roll(2) == 0;
@@ -166,7 +186,12 @@ impl Dice {
             RecordKind::Risk => {
                 let value = self.pick(&["security", "service", "both"]);
                 self.put(&mut fields, "domain", json!(value));
-                self.put(&mut fields, "status", json!("treated"));
+                let value = self.pick(&["treated", "closed"]);
+                self.put(&mut fields, "status", json!(value));
+                let services = json!([reference(RecordKind::Service, &self.id("S", 3))]);
+                self.put(&mut fields, "services", services);
+                let items = json!([reference(RecordKind::ConfigurationItem, &self.id("C", 6))]);
+                self.put(&mut fields, "items", items);
                 for key in ["assessed_at", "owner_accepted_at", "service_authority_accepted_at"] {
                     let value = time(self);
                     self.put(&mut fields, key, value);
@@ -304,6 +329,8 @@ fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
     state(&store, &rules, now, first);
     complete(&store, &rules, now);
     compare(&store, &rules, now, "after the first read");
+    let mut dashboard = Dashboard::default();
+    dashboard.refresh(&store, &rules, "after the first read");
     for step in 0..steps() {
         let what = dice.roll(12);
         match what {
@@ -328,7 +355,13 @@ fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
             }
         }
         evaluate::settle(&store, &rules, now).expect("it settles");
-        compare(&store, &rules, now, &format!("step {step}, of sort {what}"));
+        let context = format!("step {step}, of sort {what}");
+        compare(&store, &rules, now, &context);
+        dashboard.refresh(&store, &rules, &context);
+    }
+    let filled = ["ticket", "supplier_score", "supplier_contribution", "supplier_gap", "requirement_status", "finding"];
+    for table in filled {
+        assert!(dashboard.count(table, View::Full) > 0, "{table}");
     }
 }
 

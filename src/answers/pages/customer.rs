@@ -10,14 +10,23 @@ use crate::{
     },
 };
 use maud::{Markup, html};
+use std::collections::BTreeSet;
 
 /// The suppliers behind a customer's services, as of an instant.
 pub fn customer_page(customer: &str, suppliers: &[CustomerSupplier], at: Timestamp) -> String {
-    let passed = suppliers.iter().filter(|found| !found.exceeded.is_empty()).count();
+    // A supplier stands behind several services, and is counted once.
+    let count = |all: &mut dyn Iterator<Item = &CustomerSupplier>| {
+        all.map(|found| found.supplier.party).collect::<BTreeSet<_>>().len()
+    };
+    let passed = count(&mut suppliers.iter().filter(|found| !found.exceeded.is_empty()));
+    let all = count(&mut suppliers.iter());
     let verdict = html! {
         @if suppliers.is_empty() { "No supplier stands behind a service it receives, as far as the records say." }
         @else if passed == 0 { "No risk from suppliers is above what it accepts." }
-        @else { (passed) " of " (suppliers.len()) " suppliers behind its services are a risk above what it accepts." }
+        @else {
+            (passed) " of " (all) " suppliers behind its services "
+            @if passed == 1 { "is" } @else { "are" } " a risk above what it accepts."
+        }
     };
     let worst = if passed > 0 {
         Tone::Poor
@@ -41,7 +50,7 @@ pub fn customer_page(customer: &str, suppliers: &[CustomerSupplier], at: Timesta
             html! { (found.service_name.clone().unwrap_or_else(|| found.service.to_string())) },
             html! { (found.supplier.name.clone().unwrap_or_else(|| found.supplier.party.to_string())) },
             page::badge(&words(&found.status), tone(&found.status)),
-            html! { (words(found.link)) },
+            html! { span.nowrap { (words(found.link)) } },
             html! { (found.depth) },
             score(Some(found.residual)),
             html! { (above.join(", ")) },

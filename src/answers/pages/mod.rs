@@ -42,6 +42,12 @@ fn score(of: Option<Score>) -> Markup {
     html! { @match of { Some(score) => (page::decimal(score.rounded())), None => "–" } }
 }
 
+/// From the least to the most it could be; one number where nothing is unknown.
+fn range(low: Option<Score>, high: Option<Score>) -> Markup {
+    let same = low.map(Score::rounded) == high.map(Score::rounded);
+    html! { (score(low)) @if !same { " to " (score(high)) } }
+}
+
 fn date(at: Timestamp) -> String {
     at.naive().format("%Y-%m-%d").to_string()
 }

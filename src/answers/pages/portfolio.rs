@@ -1,6 +1,6 @@
 //! The page on all suppliers: how many stand how, which come first, the matrix, and the trend.
 
-use super::{date, risk_matrix, score, tone, words};
+use super::{date, range, risk_matrix, score, tone, words};
 use crate::{
     answers::{Portfolio, SupplierLine},
     model::Timestamp,
@@ -116,7 +116,7 @@ fn all(portfolio: &Portfolio) -> Markup {
             page::badge(&words(&supplier.status), tone(&supplier.status)),
             score(supplier.residual),
             score(supplier.inherent),
-            html! { @if supplier.low.is_some() { (score(supplier.low)) " to " (score(supplier.high)) } @else { "–" } },
+            range(supplier.low, supplier.high),
             html! { @if let Some(service) = &supplier.driving_service { (service) } },
             html! { (supplier.services) },
             html! { (supplier.exceeded) },

@@ -1,11 +1,14 @@
 //! The page on one supplier: a verdict in a sentence, what drives it, the evidence, and what is open.
 
-use super::{date, risk_matrix, score, tone, words};
+use super::{date, range, risk_matrix, score, tone, words};
 use crate::{
     answers::{SupplierEventAnswer, SupplierRiskAnswer, SupplierScore, standing},
-    assess::supplier_risk::{EventContribution, Gap, GapKind, ServiceRisk, SupplierRisk, Truth},
+    assess::{
+        OperatedProcess,
+        supplier_risk::{EventContribution, Gap, GapKind, ServiceRisk, SupplierRisk, Truth},
+    },
     report::{
-        Page,
+        Page, Tone,
         chart::{Bar, Caption, Level, Series, bars, lines},
         page::{self, Head},
     },
@@ -18,6 +21,8 @@ pub struct SupplierReport<'a> {
     pub answer: &'a SupplierRiskAnswer,
     /// What is missing.
     pub gaps: &'a [Gap],
+    /// The processes it operates.
+    pub processes: &'a [OperatedProcess],
     /// What happened and is not decided on.
     pub open: &'a [SupplierEventAnswer],
     /// Its scores by day.
@@ -32,7 +37,7 @@ pub fn supplier_page(report: &SupplierReport<'_>) -> String {
     let figures = [
         ("Residual, of 100", score(risk.residual)),
         ("Before assurance", score(risk.inherent)),
-        ("Could be", html! { (score(risk.low)) " to " (score(risk.high)) }),
+        ("Could be", range(risk.low, risk.high)),
         ("Likelihood", score(Some(risk.likelihood))),
         ("Known", html! { @match risk.confidence { Some(c) => { (c.known) " of " (c.of) }, None => "–" } }),
     ];
@@ -43,6 +48,7 @@ pub fn supplier_page(report: &SupplierReport<'_>) -> String {
         .with(page::section("What drives it", html! { (drivers(risk)) (place(risk)) (trend(report.history)) }))
         .with(page::section("What happened", events(risk, &report.answer.events)))
         .with(page::section("What stands against it", services(risk)))
+        .with(processes(report.processes))
         .with(page::note(report.answer.brief.notice))
         .render()
 }
@@ -129,7 +135,7 @@ fn grouped(gaps: &[Gap]) -> Vec<(String, Vec<String>)> {
         let what =
             if gap.certain { what_to_do(gap.kind).to_owned() } else { format!("Find out about {}", words(gap.kind)) };
         let about = match (gap.kind, &gap.record_name, &gap.service_name) {
-            (GapKind::ItemWithoutControlTerms, Some(item), _) => Some(item.clone()),
+            (GapKind::ItemWithoutControlTerms | GapKind::ProcessNotGoverned, Some(item), _) => Some(item.clone()),
             (_, _, Some(service)) => Some(service.clone()),
             (_, Some(record), None) => Some(record.clone()),
             _ => None,
@@ -157,10 +163,11 @@ fn what_to_do(kind: GapKind) -> &'static str {
         GapKind::NoCertificate => "Ask for a certificate whose scope covers",
         GapKind::ReviewOverdue => "Review its performance",
         GapKind::ItemWithoutControlTerms => "Agree control terms for what it controls",
-        GapKind::AgreementExpired => "Renew the agreement that ended, on",
-        GapKind::AgreementExpiring => "Decide on the agreement that ends, on",
-        GapKind::CertificateExpired => "Ask for the certificate that expired to be renewed, on",
-        GapKind::CertificateExpiring => "Ask for the certificate that expires to be renewed, on",
+        GapKind::AgreementExpired => "Renew the agreement that ended, for",
+        GapKind::AgreementExpiring => "Decide on the agreement that ends, for",
+        GapKind::CertificateExpired => "Ask for the certificate that expired to be renewed, for",
+        GapKind::CertificateExpiring => "Ask for the certificate that expires to be renewed, for",
+        GapKind::ProcessNotGoverned => "Govern the process it operates",
         GapKind::ObligationWithoutRiskOrControl => "Assess the risk behind what was agreed, or name the control, on",
     }
 }
@@ -263,11 +270,7 @@ fn services(risk: &SupplierRisk) -> Markup {
     }));
     heads.push(Head::number("Residual"));
     let line = |service: &ServiceRisk| {
-        let answers = service.assurance_items.iter().map(|item| match item.answer {
-            Truth::Yes => page::badge("yes", crate::report::Tone::Good),
-            Truth::No => page::badge("no", crate::report::Tone::Bad),
-            Truth::Unknown => page::badge("?", crate::report::Tone::Neutral),
-        });
+        let answers = service.assurance_items.iter().map(|item| told(item.answer));
         let mut cells =
             vec![html! { (service_name(service)) }, score(Some(service.impact_max)), score(Some(service.assurance))];
         cells.extend(answers);
@@ -277,4 +280,34 @@ fn services(risk: &SupplierRisk) -> Markup {
     let rows: Vec<Vec<Markup>> = risk.services.iter().map(line).collect();
     let caption = "What speaks for it on each service; a question mark means that no source says.";
     page::table(caption, &heads, &rows, "It touches no service.")
+}
+
+fn told(answer: Truth) -> Markup {
+    match answer {
+        Truth::Yes => page::badge("yes", Tone::Good),
+        Truth::No => page::badge("no", Tone::Bad),
+        Truth::Unknown => page::badge("?", Tone::Neutral),
+    }
+}
+
+/// Nothing for a supplier that operates no process.
+fn processes(all: &[OperatedProcess]) -> Markup {
+    let heads = ["Process", "Agreement", "Accountability", "Definition", "Performance", "Improvement", "Governed"];
+    let heads = heads.map(Head::text);
+    let line = |process: &OperatedProcess| {
+        let agreement = process.agreement.as_ref();
+        let mut cells = vec![
+            html! { (process.requirement) @if let Some(title) = &process.title { " " (title) } },
+            html! { @match agreement {
+                Some(agreement) => (page::link(agreement.url.as_deref(), &agreement.external_id)),
+                None => "none",
+            } @match process.agreement_ends_at { Some(end) => { " until " (date(end)) }, None => "" } },
+        ];
+        cells.extend(process.aspects.iter().map(|aspect| told(aspect.shown)));
+        cells.push(told(Truth::of(process.governed)));
+        cells
+    };
+    let rows: Vec<Vec<Markup>> = all.iter().map(line).collect();
+    let caption = "Governed: the agreement is in force, and ISO/IEC 20000-1, 4.2 conforms. Before it, what shows that.";
+    html! { @if !rows.is_empty() { (page::section("Processes it operates", page::table(caption, &heads, &rows, ""))) } }
 }

@@ -40,7 +40,8 @@ fn cell(value: &impl Serialize) -> Cell {
     serde_json::to_value(value).map_or(Cell::Empty, |value| from_json(&value))
 }
 
-fn from_json(value: &Value) -> Cell {
+/// The same of JSON that is there already.
+pub fn from_json(value: &Value) -> Cell {
     match value {
         Value::Null => Cell::Empty,
         Value::Bool(truth) => Cell::Truth(*truth),

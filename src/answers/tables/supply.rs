@@ -3,7 +3,10 @@
 use super::columns;
 use crate::{
     answers::{CustomerSupplier, Portfolio},
-    assess::supplier_risk::{AcceptedLevel, Concentration, Dependency, Gap, PartyBrief, Score},
+    assess::{
+        GovernanceAspect, OperatedProcess,
+        supplier_risk::{AcceptedLevel, Concentration, Dependency, Gap, PartyBrief, Score},
+    },
     report::{Cell, Table},
 };
 
@@ -62,19 +65,22 @@ pub fn supplier_gaps(items: &[Gap]) -> Table {
         ("certain", 8),
         ("due_at", 25),
     ];
-    Table::new("supplier-gaps", columns(&heads)).with(items, |item| {
-        [
-            Cell::of(item.kind),
-            item.party.into(),
-            item.party_name.as_ref().into(),
-            item.service.into(),
-            item.service_name.as_ref().into(),
-            item.record.into(),
-            item.record_name.as_ref().into(),
-            item.certain.into(),
-            item.due_at.into(),
-        ]
-    })
+    Table::new("supplier-gaps", columns(&heads)).with(items, cells_of_gap)
+}
+
+/// The cells of something that is missing.
+pub fn cells_of_gap(item: &Gap) -> [Cell; 9] {
+    [
+        Cell::of(item.kind),
+        item.party.into(),
+        item.party_name.as_ref().into(),
+        item.service.into(),
+        item.service_name.as_ref().into(),
+        item.record.into(),
+        item.record_name.as_ref().into(),
+        item.certain.into(),
+        item.due_at.into(),
+    ]
 }
 
 /// A line for each supplier.
@@ -222,6 +228,48 @@ pub fn customer_suppliers(items: &[CustomerSupplier]) -> Table {
             Cell::of(&item.status),
             score(Some(item.residual)),
             Cell::list(item.exceeded.iter().map(|exceeded| exceeded.dimension)),
+        ]
+    })
+}
+
+/// A line for each process.
+pub fn operated_processes(items: &[OperatedProcess]) -> Table {
+    let heads = [
+        ("requirement", 26),
+        ("title", 40),
+        ("party", 38),
+        ("party_name", 40),
+        ("agreement", 38),
+        ("agreement_in_force", 10),
+        ("agreement_ends_at", 25),
+        ("governance_status", 24),
+        ("governed", 9),
+        ("status", 24),
+        ("accountability", 14),
+        ("definition", 14),
+        ("performance", 14),
+        ("improvement", 14),
+        ("missing", 60),
+    ];
+    Table::new("processes", columns(&heads)).with(items, |item| {
+        let shown =
+            |aspect| item.aspects.iter().find(|found| found.aspect == aspect).map(|found| Cell::of(found.shown));
+        [
+            Cell::of(&item.requirement),
+            item.title.as_ref().into(),
+            item.party.party.into(),
+            item.party.name.as_ref().into(),
+            item.agreement.as_ref().map(|agreement| agreement.id).into(),
+            item.agreement_in_force.into(),
+            item.agreement_ends_at.into(),
+            Cell::of(item.governance_status),
+            item.governed.into(),
+            Cell::of(item.status),
+            shown(GovernanceAspect::Accountability).into(),
+            shown(GovernanceAspect::Definition).into(),
+            shown(GovernanceAspect::Performance).into(),
+            shown(GovernanceAspect::Improvement).into(),
+            Cell::list(&item.missing),
         ]
     })
 }

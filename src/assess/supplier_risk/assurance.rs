@@ -6,12 +6,13 @@ use crate::model::{Agreement, Body, Field, Graph, Record, RecordId, RecordKind, 
 use std::collections::BTreeSet;
 
 impl Truth {
-    fn of(truth: bool) -> Self {
+    /// What is known to be so, or known not to be.
+    pub const fn of(truth: bool) -> Self {
         if truth { Self::Yes } else { Self::No }
     }
 
     /// Kleene's conjunction.
-    fn and(self, other: Self) -> Self {
+    pub const fn and(self, other: Self) -> Self {
         match (self, other) {
             (Self::No, _) | (_, Self::No) => Self::No,
             (Self::Yes, Self::Yes) => Self::Yes,

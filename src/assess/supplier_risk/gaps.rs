@@ -2,10 +2,13 @@
 //! what was agreed. Read off the same answers the scores are made of, so that no two reports disagree.
 
 use super::answer::{AssuranceKind, ServiceRisk, SupplierRisk, Truth};
-use crate::model::{Agreement, Body, Graph, Record, RecordId, RecordKind, RelationType, RiskStatus, Timestamp, names};
-use serde::Serialize;
+use crate::model::{Agreement, Body, Graph, RecordId, RecordKind, RelationType, RiskStatus, Timestamp, names};
+use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
+
+/// How many days ahead an end counts as near, unless it is said otherwise.
+pub const GAP_HORIZON: i64 = 90;
 
 names! {
     /// What is missing.
@@ -36,11 +39,13 @@ names! {
         CertificateExpiring = "certificate_expiring",
         /// Security obligations were agreed, and neither a risk nor a control answers for them (20000-1, 6.6.1).
         ObligationWithoutRiskOrControl = "obligation_without_risk_or_control",
+        /// A process it operates is not governed, or something that shows it is missing (20000-1, 4.2; 27001, 8.1).
+        ProcessNotGoverned = "process_not_governed",
     }
 }
 
 /// Something that is missing.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct Gap {
     /// What is missing.
     pub kind: GapKind,
@@ -62,16 +67,31 @@ pub struct Gap {
     pub due_at: Option<Timestamp>,
 }
 
+impl Gap {
+    /// Tells it from what else is missing of the supplier. What ends is told by its end where no record stands for it.
+    pub fn key(&self) -> String {
+        let id = |id: Option<RecordId>| id.map(|id| id.to_string()).unwrap_or_default();
+        let mut key = format!("{}/{}/{}", self.kind, id(self.service), id(self.record));
+        if let (None, Some(name)) = (self.record, &self.record_name) {
+            let end = self.due_at.map(|due| due.to_string()).unwrap_or_default();
+            key = format!("{key}{name}/{end}");
+        }
+        key
+    }
+}
+
 /// Everything missing, of all suppliers, in the order of the risks; what ends within `horizon` days among it.
 pub fn assurance_gaps(graph: &Graph<'_>, risks: &[SupplierRisk], at: Timestamp, horizon: i64) -> Vec<Gap> {
     let mut beneath: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
     for service in risks.iter().flat_map(|risk| &risk.services) {
         beneath.entry(service.service).or_insert_with(|| graph.contributing(service.service).into_keys().collect());
     }
-    let answered = answered(graph);
+    let (answered, agreed) = (answered(graph), agreed(graph));
     let mut found = Vec::new();
     for risk in risks {
-        let of = OfSupplier { graph, risk, at, until: at.plus_days(horizon), beneath: &beneath, answered: &answered };
+        let agreements = agreed.get(&risk.party).map_or(&[][..], Vec::as_slice);
+        let until = at.plus_days(horizon);
+        let of = OfSupplier { graph, risk, at, until, beneath: &beneath, answered: &answered, agreements };
         of.terms(&mut found);
         of.items(&mut found);
         of.agreements(&mut found);
@@ -98,6 +118,19 @@ fn answered(graph: &Graph<'_>) -> BTreeSet<RecordId> {
     found
 }
 
+/// The agreements with each party.
+fn agreed<'g>(graph: &Graph<'g>) -> BTreeMap<RecordId, Vec<(RecordId, &'g Agreement)>> {
+    let mut found: BTreeMap<RecordId, Vec<(RecordId, &Agreement)>> = BTreeMap::new();
+    for record in graph.live(RecordKind::Agreement).filter(|record| record.canonical_id == record.id) {
+        let Body::Agreement(agreement) = &record.body else { continue };
+        let parties: BTreeSet<RecordId> = agreement.parties.get().into_iter().flatten().map(|party| party.id).collect();
+        for party in parties {
+            found.entry(party).or_default().push((record.id, agreement));
+        }
+    }
+    found
+}
+
 struct OfSupplier<'a> {
     graph: &'a Graph<'a>,
     risk: &'a SupplierRisk,
@@ -105,6 +138,7 @@ struct OfSupplier<'a> {
     until: Timestamp,
     beneath: &'a BTreeMap<RecordId, BTreeSet<RecordId>>,
     answered: &'a BTreeSet<RecordId>,
+    agreements: &'a [(RecordId, &'a Agreement)],
 }
 
 impl OfSupplier<'_> {
@@ -166,9 +200,8 @@ impl OfSupplier<'_> {
     }
 
     fn agreements(&self, found: &mut Vec<Gap>) {
-        for record in self.graph.live(RecordKind::Agreement) {
-            let Some(agreement) = self.agreed(record) else { continue };
-            let covered: BTreeSet<RecordId> = self.graph.outgoing(record.id, RelationType::Covers).collect();
+        for (id, agreement) in self.agreements.iter().copied() {
+            let covered: BTreeSet<RecordId> = self.graph.outgoing(id, RelationType::Covers).collect();
             let services: Vec<&ServiceRisk> =
                 self.risk.services.iter().filter(|service| covered.contains(&service.service)).collect();
             let begun = agreement.starts_at.get().is_none_or(|start| *start <= self.at);
@@ -181,7 +214,7 @@ impl OfSupplier<'_> {
                     _ => None,
                 };
                 if let Some(kind) = kind {
-                    let gap = self.gap(kind, open.or(services.first().copied()), Some(record.id), true);
+                    let gap = self.gap(kind, open.or(services.first().copied()), Some(id), true);
                     found.push(Gap { due_at: Some(end), ..gap });
                 }
                 if end <= self.at {
@@ -196,16 +229,10 @@ impl OfSupplier<'_> {
             if begun && agreement.security_obligations.get() == Some(&true) {
                 for service in services.iter().filter(unanswered) {
                     let kind = GapKind::ObligationWithoutRiskOrControl;
-                    found.push(self.gap(kind, Some(service), Some(record.id), true));
+                    found.push(self.gap(kind, Some(service), Some(id), true));
                 }
             }
         }
-    }
-
-    fn agreed<'r>(&self, record: &'r Record) -> Option<&'r Agreement> {
-        let Body::Agreement(agreement) = &record.body else { return None };
-        let with = agreement.parties.get()?.iter().any(|party| party.id == self.risk.party);
-        (with && record.canonical_id == record.id).then_some(agreement)
     }
 
     fn certificates(&self, found: &mut Vec<Gap>) {

@@ -22,7 +22,7 @@ pub use answer::{
     InputContribution, Link, MatrixCell, Rating, Score, Scores, ServiceRisk, SupplierRisk, Truth,
 };
 pub use exposure::{explain, input_counts, supplier_events, weightiest_days};
-pub use gaps::{Gap, GapKind, assurance_gaps};
+pub use gaps::{GAP_HORIZON, Gap, GapKind, assurance_gaps};
 pub use input::{contributions, count, day_of};
 pub use model::{
     AcceptanceLevels, AssuranceModel, EventModel, ImpactModel, LikelihoodModel, ResultModel, SupplierRiskModel,

@@ -1,0 +1,11 @@
+DROP INDEX finding_by_opening;
+DROP TABLE scored_under;
+DROP TABLE withheld;
+DROP TABLE supplier_gap;
+DROP TABLE supplier_ticket_gone;
+DROP INDEX supplier_ticket_by_change;
+DROP INDEX supplier_sample_by_change;
+DROP INDEX supplier_sample_by_day;
+CREATE INDEX supplier_sample_by_day ON supplier_sample ("view", "day");
+ALTER TABLE supplier_sample DROP COLUMN changed_seq;
+DROP TABLE moment;
