@@ -141,6 +141,7 @@ impl Dice {
                 self.id("P", 4)
             }
             RecordKind::Agreement => {
+                // Now and then a source does not say whose it is: then it may be anybody's.
                 let parties = json!([reference(RecordKind::Party, &self.id("P", 4))]);
                 self.put(&mut fields, "parties", parties);
                 let value = json!(self.midnight(now, 400));
