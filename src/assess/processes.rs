@@ -193,7 +193,7 @@ impl View<'_> {
         let missing = if shown == Truth::Yes {
             Vec::new()
         } else {
-            let (truth, what) = self.from_records(process, terms, aspect, &mut by);
+            let (truth, what) = self.by_records(process, terms, aspect, &mut by);
             shown = truth;
             if truth == Truth::Yes { Vec::new() } else { what }
         };
@@ -210,7 +210,7 @@ impl View<'_> {
     }
 
     /// What the agreement and the party show by themselves, and what they would have to.
-    fn from_records(
+    fn by_records(
         &self,
         process: &GovernedProcess,
         terms: Option<&Agreement>,

@@ -59,6 +59,8 @@ struct Circumstances {
     tickets: bool,
     /// The same of agreements.
     agreements: bool,
+    /// True if some agreement may be anybody's, as its source does not say whose it is.
+    unattributed: bool,
     /// The day they were scored for.
     day: i64,
 }
@@ -73,6 +75,7 @@ impl Circumstances {
             relations: rules.known_relations(&checkpoints).into_iter().collect(),
             tickets: feeds.tickets,
             agreements: feeds.agreements,
+            unattributed: is_unattributed(transaction)?,
             day: day_of(at),
         })
     }
@@ -83,8 +86,8 @@ impl Circumstances {
     }
 }
 
-/// The next instant at which scores are others though no record changes: a day begins that they were not aged to, or a
-/// source they rest on was not read for too long.
+/// The next instants at which scores are others though no record changes: a source they rest on was not read for too long;
+/// and at once, if a day began that they were not aged to, or agreements may be anybody's that were not, or no more.
 pub(super) fn next_due(
     reader: &mut Reader<'_>,
     rules: &Rules,
@@ -95,8 +98,13 @@ pub(super) fn next_due(
     let ends = [(RecordKind::Ticket, TICKET_FEED_MAX_AGE), (RecordKind::Agreement, AGREEMENT_FEED_MAX_AGE)];
     let ends = ends.into_iter().filter_map(|(kind, days)| rules.fed_until(kind, checkpoints).map(|at| (at, days)));
     let mut due: Vec<Timestamp> = ends.map(|(until, days)| until.plus_days(days).plus_millis(1)).collect();
-    due.extend((kept.day < day_of(at)).then(|| at.plus_millis(1)));
+    let other = kept.day < day_of(at) || kept.unattributed != is_unattributed(reader)?;
+    due.extend(other.then(|| at.plus_millis(1)));
     Ok(due)
+}
+
+fn is_unattributed(reader: &mut Reader<'_>) -> Result<bool> {
+    Ok(reader.count_sharing(&Common::Unattributed.key())? > 0)
 }
 
 /// Keeps scores up with what a source brought when it was read to its end: `waited` says that records waited for that,
@@ -266,7 +274,7 @@ fn score(
     let feeds = feeds(rules, &checkpoints, at);
     let records = around_suppliers(transaction, parties)?;
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));
-    let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
+    let unattributed = is_unattributed(transaction)?;
     let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds, unattributed);
     let (mut scored, none) = (Vec::new(), InputCounts::new());
     let subjects: Vec<String> = parties.iter().map(|party| subject(*party)).collect();

@@ -16,6 +16,8 @@ type Row = Map<String, Value>;
 struct Copy {
     rows: BTreeMap<Vec<String>, Row>,
     since: Option<Timestamp>,
+    /// How many rows ever came.
+    came: usize,
 }
 
 /// Copies of all tables, by table and view.
@@ -33,6 +35,7 @@ impl Dashboard {
                 let copy = self.copies.entry((table.table, view)).or_default();
                 let key = |row: &Row| table.key.iter().map(|column| row[*column].to_string()).collect::<Vec<_>>();
                 let (changed, next) = read(store, rules, table.table, view, copy.since);
+                copy.came += changed.len();
                 for row in changed {
                     let at: Timestamp = row["updated_at"].as_str().expect("a time").parse().expect("a time");
                     assert!(copy.since.is_none_or(|since| since <= at), "{what}: {row:?} did not change");
@@ -57,9 +60,9 @@ impl Dashboard {
         }
     }
 
-    /// How many rows a copy has.
-    pub fn count(&self, table: &str, view: View) -> usize {
-        self.copies.iter().find(|((name, of), _)| *name == table && *of == view).map_or(0, |(_, copy)| copy.rows.len())
+    /// How many rows ever came into a copy.
+    pub fn came(&self, table: &str, view: View) -> usize {
+        self.copies.iter().find(|((name, of), _)| *name == table && *of == view).map_or(0, |(_, copy)| copy.came)
     }
 }
 
