@@ -106,7 +106,6 @@ pub(super) fn contribution_rows(
 
 fn contribution(events: &EventModel, ticket: &CountedTicket) -> Vec<Cell> {
     let key = ticket.contribution.key;
-    let (base, severity, share) = (events.base(key.input), events.severity(key.severity), events.share(key.reason));
     let ended = (key.day < OPEN).then(|| Timestamp::from_millis(0).plus_days(key.day));
     vec![
         ticket.record.into(),
@@ -116,10 +115,10 @@ fn contribution(events: &EventModel, ticket: &CountedTicket) -> Vec<Cell> {
         Cell::of(key.reason),
         key.cause.into(),
         ended.into(),
-        base.into(),
-        severity.into(),
-        share.into(),
-        (base * severity * share).into(),
+        events.base(key.input).into(),
+        events.severity(key.severity).into(),
+        events.share(key.reason).into(),
+        events.fresh_points(&key).into(),
         events.half_life(key.input).into(),
         events.limit_days.into(),
     ]

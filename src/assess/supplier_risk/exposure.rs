@@ -79,6 +79,11 @@ impl EventModel {
         if age > self.limit_days { 0.0 } else { 0.5_f64.powf(age as f64 / self.half_life(input) as f64) }
     }
 
+    /// The points of one ticket with this key before it ages, as they are shown.
+    pub fn fresh_points(&self, key: &InputKey) -> f64 {
+        settle(self.base(key.input) * self.severity(key.severity) * self.share(key.reason))
+    }
+
     /// The points of one ticket with this key.
     fn points(&self, key: &InputKey, today: i64) -> f64 {
         let age = (today - key.day).max(0);
