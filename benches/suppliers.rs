@@ -167,7 +167,7 @@ fn supplier(number: u64) -> [RecordVersion; 4] {
     let hands = [(RelationType::Provides, service.clone()), (RelationType::Controls, item)];
     let agreement = json!({
         "title": format!("Contract {number}"), "type": "contract", "parties": [to(RecordKind::Party, "P")],
-        "starts_at": "2025-01-01", "ends_at": "2027-01-01", "security_obligations": true, "right_to_audit": number % 2 == 0,
+        "starts_at": "2025-01-01", "ends_at": "2027-01-01", "security_obligations": true, "right_to_audit": number.is_multiple_of(2),
         "evidence_terms": false, "restoration_terms": true,
     });
     let rated = json!({
@@ -206,7 +206,7 @@ fn ticket(number: u64, suppliers: u64, now: Timestamp) -> RecordVersion {
     let fields = json!({
         "title": format!("Incident {number}"), "type": "incident", "state": "closed", "priority": 1 + number % 4,
         "opened_at": ended, "resolved_at": ended, "closed_at": ended, "security_class": "service",
-        "restricted": false, "sla_breached": number % 9 == 0,
+        "restricted": false, "sla_breached": number.is_multiple_of(9),
     });
     let to = Reference::new(RecordKind::ConfigurationItem, SOURCE, &format!("C-{}", number % suppliers));
     version(RecordKind::Ticket, format!("T-{number}"), ended, fields, &[(RelationType::Affects, to)])

@@ -134,7 +134,7 @@ impl<'a> Keeping<'a> {
             None => {
                 let mut content = make()?;
                 if self.seq.is_none() {
-                    content = content.as_old_as(SystemTime::UNIX_EPOCH + Duration::from_secs(BUILT_AT))?;
+                    content = content.dated(SystemTime::UNIX_EPOCH + Duration::from_secs(BUILT_AT))?;
                 }
                 if accepts_gzip(self.request) {
                     content = content.gzipped()?;

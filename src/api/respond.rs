@@ -110,7 +110,7 @@ impl Content {
     }
 
     /// Says since when the answer is the same (`Last-Modified`, in whole seconds).
-    pub fn as_old_as(mut self, at: SystemTime) -> Result<Self> {
+    pub fn dated(mut self, at: SystemTime) -> Result<Self> {
         self.modified = Some(at);
         self.validators.push((header::LAST_MODIFIED, value(&HttpDate::from(at).to_string())?));
         Ok(self)

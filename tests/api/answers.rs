@@ -143,7 +143,7 @@ fn an_explanation_leads_to_a_row_of_the_sample(organisation: &Organisation) {
     assert_eq!(finding["seen"]["evidence_decision"], "needed");
     assert_eq!(finding["seen"]["evidence_collected_at"], Value::Null);
     let all = get(organisation, text(records, "all"));
-    assert_eq!(items(&all).len(), 17);
+    assert_eq!(items(&all).len(), 16);
     let record = get(organisation, &format!("/api/v1/records/ticket/{}", text(&finding["record"], "id")));
     assert_eq!(record["fields"]["security_class"], "security");
     let export = concat!(env!("CARGO_MANIFEST_DIR"), "/examples/northgate-hosting/tickets-2026.jsonl");
