@@ -1,6 +1,6 @@
-//! How near the endpoints of reference and conformity come to a handler that returns the same bytes from memory. Both check the token of
-//! every request; both serve loopback from one worker; the runs alternate, so that whatever else the machine does falls
-//! on both alike. Ends with 1 if an endpoint reaches less than 0.8 of that handler's throughput.
+//! How near the endpoints of reference and conformity come to a handler that returns the same bytes from memory. Both
+//! check the token of every request; both serve loopback from one worker; the runs alternate, so that whatever else the
+//! machine does falls on both alike. Ends with 1 if an endpoint reaches less than 0.8 of that handler's throughput.
 //!
 //! ```sh
 //! cargo bench --bench reference

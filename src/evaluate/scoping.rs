@@ -80,7 +80,8 @@ pub fn agreement(reader: &mut Reader<'_>, view: View) -> Result<Agreement> {
         configuration_items: overlap(RecordKind::ConfigurationItem),
     };
     let unlinked = |kind: &RecordKind| (*kind, of(*kind, System::Isms).unknown.max(of(*kind, System::Sms).unknown));
-    let unlinked = RecordKind::ALL.iter().map(unlinked).filter(|(_, count)| *count > 0).collect();
+    let kinds = RecordKind::ALL.iter().filter(|kind| **kind != RecordKind::Relation);
+    let unlinked = kinds.map(unlinked).filter(|(_, count)| *count > 0).collect();
     Ok(Agreement { alignment, unlinked })
 }
 
