@@ -4,7 +4,7 @@ use super::what_if::{Turn, turns, words};
 use crate::{
     assess::{Alignment, Closure, Rules, ScopeBody, Scopes},
     error::{Error, Result},
-    evaluate::{self, Actor, Agreement, Proposal},
+    evaluate::{self, Actor, Proposal, ScopeAgreement},
     model::{Decision, DecisionKind, RecordKind, System, Timestamp, View},
     store::{DecisionQuery, Reader, Store, Transaction},
 };
@@ -125,7 +125,7 @@ pub fn scopes(store: &Store, now: Timestamp) -> Result<Vec<ScopeAnswer>> {
 pub fn scope_alignment(store: &Store, view: View) -> Result<AlignmentAnswer> {
     store.read(|reader| {
         let at = reader.ledger()?.at;
-        let Agreement { alignment, unlinked } = evaluate::agreement(reader, view)?;
+        let ScopeAgreement { alignment, unlinked } = evaluate::scope_agreement(reader, view)?;
         Ok(AlignmentAnswer { alignment, unlinked, settling: reader.settling(at)? })
     })
 }
@@ -161,7 +161,7 @@ pub fn define_scope(
     let at = transaction.at();
     let governance = governance(transaction, rules, actor.view)?;
     let before = Scopes::in_force(&transaction.all_decisions()?, at)?;
-    let alignment_before = evaluate::agreement(transaction, actor.view)?.alignment;
+    let alignment_before = evaluate::scope_agreement(transaction, actor.view)?.alignment;
     let words_before = words(transaction, rules, actor.view)?;
     let made = evaluate::decide(transaction, rules, proposal, actor)?;
     let from = made.effective_at;

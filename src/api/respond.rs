@@ -10,6 +10,7 @@ use actix_web::{
     http::header::{self, EntityTag, Header, HeaderName, HeaderValue, HttpDate, IfModifiedSince},
     web::Bytes,
 };
+use data_encoding::HEXLOWER;
 use flate2::{Compression, write::GzEncoder};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -230,7 +231,7 @@ impl<'a> Reply<'a> {
 
 /// A tag that changes with the bytes.
 fn tag(bytes: &[u8]) -> EntityTag {
-    EntityTag::new_strong(Sha256::digest(bytes).iter().take(16).map(|byte| format!("{byte:02x}")).collect())
+    EntityTag::new_strong(HEXLOWER.encode(&Sha256::digest(bytes)[..16]))
 }
 
 fn internal(error: impl std::fmt::Display) -> Error {

@@ -34,7 +34,7 @@ pub struct Evidence {
     /// How the scopes of the two systems lie to each other.
     pub nesting: ScopeNesting,
     /// The editions the organisation does not aim at: their requirements have no status.
-    pub disabled_editions: BTreeSet<String>,
+    pub not_aimed_at: BTreeSet<String>,
 }
 
 /// Which management system's scope lies within the other's. Without definitions both hold everything.

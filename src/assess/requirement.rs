@@ -203,7 +203,7 @@ impl<'a> Conclusion<'a> {
     /// Concludes on every requirement of the editions the organisation aims at.
     fn run(&mut self) {
         for node in self.standards.requirements().iter().filter(|node| node.parent.is_none()) {
-            if !self.evidence.disabled_editions.contains(node.id.edition()) {
+            if !self.evidence.not_aimed_at.contains(node.id.edition()) {
                 self.conclude(node);
             }
         }

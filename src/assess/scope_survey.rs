@@ -2,6 +2,7 @@
 //! is in it or governed.
 
 use super::evidence::{Circumstance, CircumstanceKind, ScopeNesting};
+use super::processes::{is_in_force, turns};
 use super::scope::Scopes;
 use crate::indicators::Tally;
 use crate::model::{Body, Graph, Record, RecordId, RecordKind, RelationType, ServiceStatus, System, Timestamp, names};
@@ -171,11 +172,9 @@ impl Standing {
             self.services.iter().flat_map(|service| graph.incoming(*service, RelationType::Covers)).collect();
         for record in covering.into_iter().filter_map(|id| graph.record(id)).filter(|r| r.deleted_at.is_none()) {
             let Body::Agreement(agreement) = &record.body else { continue };
-            let with = agreement.parties.get().into_iter().flatten().any(|party| self.parties.contains(&party.id));
-            if with {
-                let (start, end) = (agreement.starts_at.get().copied(), agreement.ends_at.get().copied());
-                self.agreed |= start.is_none_or(|start| start <= at) && end.is_none_or(|end| end > at);
-                self.until = self.until.into_iter().chain(start).chain(end).filter(|turn| *turn > at).min();
+            if agreement.parties.get().into_iter().flatten().any(|party| self.parties.contains(&party.id)) {
+                self.agreed |= is_in_force(record, at);
+                self.until = self.until.into_iter().chain(turns([record])).filter(|turn| *turn > at).min();
             }
         }
     }

@@ -8,6 +8,7 @@
 
 use super::zone;
 use crate::error::{Problem, did_you_mean};
+use data_encoding::HEXLOWER;
 use jaq_core::{
     Compiler, Ctx, Vars,
     data::JustLut,
@@ -105,7 +106,7 @@ impl Mapping {
 
     /// A digest of a text, which tells whether it is another.
     pub(super) fn digest(text: &str) -> String {
-        Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+        HEXLOWER.encode(&Sha256::digest(text)[..8])
     }
 
     /// A digest of its text, which changes when the text does.

@@ -123,8 +123,8 @@ fn evidence(
     as_of: Option<Timestamp>,
     indicators: Vec<IndicatorResult>,
 ) -> Result<(Evidence, Vec<Outside>)> {
-    let disabled_editions = rules.not_aimed_at.clone();
-    let mut evidence = Evidence { indicators, disabled_editions, ..Evidence::default() };
+    let not_aimed_at = rules.not_aimed_at.clone();
+    let mut evidence = Evidence { indicators, not_aimed_at, ..Evidence::default() };
     let mut outside = Vec::new();
     for text in reader.shown(view, as_of)? {
         let shown: Shown = serde_json::from_str(&text)

@@ -3,7 +3,7 @@
 use super::{judge, scoping};
 use crate::{
     assess::{
-        Evidence, IndicatorResult, Outside, RequirementStatus, Rules, bound_documents, decisions_in_force,
+        Evidence, IndicatorResult, Outside, RequirementStatus, Rules, Scopes, bound_documents, decisions_in_force,
         indicators_to_list, is_in_force, next_change, with_decided,
     },
     error::Result,
@@ -63,7 +63,7 @@ pub(super) fn complete(
     evidence.agreements_in_force.extend(agreements.iter().filter(|r| is_in_force(r, at)).map(|record| record.id));
     evidence.findings = with_decided(evidence.findings, &decisions);
     evidence.decisions = decisions;
-    scoping::complete(reader, rules, view, at, &mut evidence, outside)?;
+    scoping::complete(reader, rules, view, &Scopes::in_force(&all, at)?, &mut evidence, outside)?;
     Ok(evidence)
 }
 
@@ -84,11 +84,7 @@ pub(super) fn turns(reader: &mut Reader<'_>, at: Timestamp) -> Result<Vec<Timest
 
 /// Those of these records that a view may not know of.
 pub(super) fn hidden(reader: &mut Reader<'_>, ids: &[RecordId], view: View) -> Result<BTreeSet<RecordId>> {
-    if view == View::Full || ids.is_empty() {
-        return Ok(BTreeSet::new());
-    }
-    let found = reader.records_by_id(ids)?;
-    Ok(found.iter().filter(|record| record.body.is_restricted()).map(|record| record.id).collect())
+    if view == View::Full { Ok(BTreeSet::new()) } else { reader.restricted(ids) }
 }
 
 /// The records that fail an indicator in a system's scope at an instant, and since when.

@@ -13,6 +13,7 @@ use crate::{
     model::{Graph, Outcome, Record, RecordId, RecordKind, RelationType, System, Timestamp, View},
     store::{Finding, Judgement, Page, Reader, TallyChange, Transaction, Views},
 };
+use data_encoding::HEXLOWER;
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -58,7 +59,7 @@ pub(super) fn catalogue(rules: &Rules, kind: RecordKind) -> Catalogue<'_> {
     let scope = scoping::tallied(kind);
     digest.update([0]);
     digest.update(&scope);
-    let id = digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let id = HEXLOWER.encode(&digest.finalize()[..8]);
     Catalogue { id, definitions, scope }
 }
 
@@ -77,6 +78,7 @@ struct Judged {
 pub(super) fn judge(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
+    scopes: &Scopes,
     ids: &[RecordId],
     effects: &mut Effects,
 ) -> Result<()> {
@@ -87,12 +89,11 @@ pub(super) fn judge(
         transaction.judgements(ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
     let mut subjects = transaction.records_by_id(ids)?;
     subjects.sort_by_key(|record| record.id);
-    let scopes = scoping::in_force(transaction, at)?;
     let part = neighbourhood::around(transaction, rules, subjects, !scopes.is_empty())?;
     let catalogues: BTreeMap<RecordKind, Catalogue<'_>> =
         RecordKind::ALL.iter().map(|kind| (*kind, catalogue(rules, *kind))).collect();
     let wanted: BTreeSet<RecordId> = ids.iter().copied().collect();
-    let lens = Lens { part: &part, wanted: &wanted, catalogues: &catalogues, known: &known, scopes: &scopes, at };
+    let lens = Lens { part: &part, wanted: &wanted, catalogues: &catalogues, known: &known, scopes, at };
     let full = lens.view(View::Full);
     let general = part.beyond_general.is_some().then(|| lens.view(View::General));
 

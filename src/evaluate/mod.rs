@@ -21,7 +21,7 @@ pub use conclude::{Conclusions, conclusions, requirement_subject, row_subject};
 pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings, systems_counted};
 pub use preview::{Tried, try_definition};
-pub use scoping::{Agreement, agreement, is_governed, survey};
+pub use scoping::{ScopeAgreement, is_governed, scope_agreement, survey};
 pub use suppliers::around_suppliers;
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
@@ -29,7 +29,7 @@ pub use supply::{
 pub use trial::{settle_trial, try_out};
 
 use crate::{
-    assess::Rules,
+    assess::{Rules, Scopes},
     error::Result,
     indicators::{Common, gives},
     model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
@@ -72,30 +72,35 @@ pub enum Change {
 /// Applies a change inside a transaction. More than a thousand records to judge again are left for [`settle`].
 pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -> Result<Applied> {
     let mut effects = Effects::default();
+    let at = transaction.at();
+    let scopes = scoping::in_force(transaction, at)?;
     let applied = match change {
         Change::Records { versions, synced_at, history } => {
-            let applied = records(transaction, rules, versions, synced_at, history, &mut effects)?;
+            let written = transaction.apply_versions(versions, synced_at, history)?;
+            let applied = written.applied;
+            if !written.records.is_empty() {
+                records(transaction, rules, &scopes, &written.records, &mut effects)?;
+            }
             if !effects.judged {
                 return Ok(applied);
             }
             applied
         }
         Change::Read { source } => {
-            let at = transaction.at();
             let waited = transaction.make_read_due(&source, at)?;
-            circumstances(transaction, rules)?;
-            judge_due(transaction, rules, &mut effects)?;
+            circumstances(transaction, rules, &scopes)?;
+            judge_due(transaction, rules, &scopes, &mut effects)?;
             suppliers::after_reading(transaction, rules, waited > 0)?;
             Applied::default()
         }
         Change::Decided => {
-            if circumstances(transaction, rules)? {
-                judge_due(transaction, rules, &mut effects)?;
+            if circumstances(transaction, rules, &scopes)? {
+                judge_due(transaction, rules, &scopes, &mut effects)?;
             }
             Applied::default()
         }
         Change::Classified { ticket } => {
-            judge_known(transaction, rules, &[ticket], &mut effects)?;
+            judge_known(transaction, rules, &scopes, &[ticket], &mut effects)?;
             if !effects.judged {
                 return Ok(Applied::default());
             }
@@ -103,8 +108,8 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             Applied::default()
         }
         Change::Due => {
-            circumstances(transaction, rules)?;
-            judge_due(transaction, rules, &mut effects)?;
+            circumstances(transaction, rules, &scopes)?;
+            judge_due(transaction, rules, &scopes, &mut effects)?;
             suppliers::age(transaction, rules)?;
             suppliers::update(transaction, rules, Touched::of(&mut effects.reclassified), &[])?;
             // The instant has passed, even if nothing turned.
@@ -113,7 +118,6 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
         }
     };
     effects.write(transaction)?;
-    let at = transaction.at();
     if transaction.due(at, 1)?.is_empty() {
         conclude::conclude(transaction, rules, &effects)?;
     }
@@ -168,39 +172,33 @@ pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timesta
     Ok(later.chain(reader.next_due()?).min())
 }
 
-/// Writes versions, indexes them, and judges them with what depends on them.
+/// Indexes records that changed, and judges them with what depends on them.
 fn records(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
-    versions: Vec<RecordVersion>,
-    synced_at: Timestamp,
-    history: bool,
+    scopes: &Scopes,
+    records: &[Record],
     effects: &mut Effects,
-) -> Result<Applied> {
-    let written = transaction.apply_versions(versions, synced_at, history)?;
-    if written.records.is_empty() {
-        return Ok(written.applied);
-    }
+) -> Result<()> {
     let at = transaction.at();
-    let ids: Vec<RecordId> = written.records.iter().map(|record| record.id).collect();
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
     let before: BTreeMap<RecordId, Judgement> =
         transaction.judgements(&ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
-    let turned: Vec<&Record> = written
-        .records
+    let turned: Vec<&Record> = records
         .iter()
         .filter(|record| before.get(&record.id).is_none_or(|before| before.gives != gives(record)))
         .collect();
     let mut origins = origins(&turned);
     origins.extend(earlier_ends(transaction, &turned)?);
     let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
-    let scoped = !scoping::in_force(transaction, at)?.is_empty();
+    let scoped = !scopes.is_empty();
     let mut dependents = neighbourhood::dependents(transaction, &origins, scoped)?;
-    let first = is_first_read(transaction, &written.records)?;
-    let all: Vec<&Record> = written.records.iter().collect();
+    let first = is_first_read(transaction, records)?;
+    let all: Vec<&Record> = records.iter().collect();
     let mut ends = self::origins(&all);
     ends.extend(earlier_ends(transaction, &all)?);
     let touched = if first { Touched::default() } else { suppliers::touched(transaction, &ends)? };
-    index(transaction, &written.records)?;
+    index(transaction, records)?;
     index_ends(transaction, &turned)?;
     dependents.extend(neighbourhood::dependents(transaction, &origins, scoped)?);
     // An edge that is a record of its own changes the records it joins.
@@ -214,8 +212,7 @@ fn records(
 
     let dependents: Vec<RecordId> = dependents.into_iter().collect();
     if first {
-        let stubs: Vec<Judgement> = written
-            .records
+        let stubs: Vec<Judgement> = records
             .iter()
             .map(|record| match before.get(&record.id) {
                 Some(before) => Judgement { gives: gives(record), due_at: Some(WHEN_READ), ..before.clone() },
@@ -223,19 +220,17 @@ fn records(
             })
             .collect();
         transaction.save_judgements(&stubs)?;
-        transaction.make_due(&dependents, at)?;
-        return Ok(written.applied);
+        return transaction.make_due(&dependents, at);
     }
-    judge::judge(transaction, rules, &ids, effects)?;
+    judge::judge(transaction, rules, scopes, &ids, effects)?;
     if dependents.len() <= CHUNK {
-        judge_known(transaction, rules, &dependents, effects)?;
+        judge_known(transaction, rules, scopes, &dependents, effects)?;
     } else {
         transaction.make_due(&dependents, at)?;
     }
     let after = suppliers::touched(transaction, &ends)?;
     let touched = touched.and(after, transaction)?.with(&mut effects.reclassified);
-    suppliers::update(transaction, rules, touched, &written.records)?;
-    Ok(written.applied)
+    suppliers::update(transaction, rules, touched, records)
 }
 
 /// True while the records' source has never been read to its end: nothing is concluded from half a source.
@@ -264,12 +259,13 @@ fn stub(record: &Record, due_at: Timestamp) -> Judgement {
 fn judge_known(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
+    scopes: &Scopes,
     ids: &[RecordId],
     effects: &mut Effects,
 ) -> Result<()> {
     let known = transaction.judgements(ids)?.into_iter().filter(|known| known.due_at != Some(WHEN_READ));
     let known: Vec<RecordId> = known.map(|known| known.record).collect();
-    judge::judge(transaction, rules, &known, effects)
+    judge::judge(transaction, rules, scopes, &known, effects)
 }
 
 /// The records whose neighbours may see something else: these, and the ends of those that are edges.
@@ -328,7 +324,7 @@ fn index_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Result<
 
 /// Makes the records of a kind due whose definitions, scopes, rules of classification or known relations are not those
 /// they were judged under; true if there are any.
-fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<bool> {
+fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes) -> Result<bool> {
     let at = transaction.at();
     let under = transaction.judged_under()?;
     let mut known: Vec<&str> =
@@ -336,7 +332,7 @@ fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<boo
     known.sort_unstable();
     known.dedup();
     let known = known.join(" ");
-    let scopes = scoping::name(&scoping::in_force(transaction, at)?);
+    let scopes = scoping::name(scopes);
     let mut others = false;
     for &kind in RecordKind::ALL {
         let definitions = rules.indicators.of_kind(kind);
@@ -362,8 +358,8 @@ fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<boo
 }
 
 /// Judges the first records that are due.
-fn judge_due(transaction: &mut Transaction<'_>, rules: &Rules, effects: &mut Effects) -> Result<()> {
+fn judge_due(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes, effects: &mut Effects) -> Result<()> {
     let at = transaction.at();
     let ids = transaction.due(at, CHUNK)?;
-    judge::judge(transaction, rules, &ids, effects)
+    judge::judge(transaction, rules, scopes, &ids, effects)
 }

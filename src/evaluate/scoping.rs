@@ -21,7 +21,7 @@ const OF_A_UNIT: u32 = 16;
 
 /// How far the scopes agree, and what they say nothing about.
 #[derive(Clone, Debug)]
-pub struct Agreement {
+pub struct ScopeAgreement {
     /// On services and configuration items.
     pub alignment: Alignment,
     /// How many records of each kind are in both scopes only because nothing links them to anything.
@@ -70,7 +70,7 @@ pub(super) fn outside(
 }
 
 /// How far the scopes agree by what is tallied of a view.
-pub fn agreement(reader: &mut Reader<'_>, view: View) -> Result<Agreement> {
+pub fn scope_agreement(reader: &mut Reader<'_>, view: View) -> Result<ScopeAgreement> {
     let tallies: HashMap<(String, System), Tally> =
         reader.tallies(view)?.into_iter().map(|stored| ((stored.indicator, stored.system), stored.tally)).collect();
     let of = |kind, system| tallies.get(&(tallied(kind), system)).copied().unwrap_or_default();
@@ -82,7 +82,7 @@ pub fn agreement(reader: &mut Reader<'_>, view: View) -> Result<Agreement> {
     let unlinked = |kind: &RecordKind| (*kind, of(*kind, System::Isms).unknown.max(of(*kind, System::Sms).unknown));
     let kinds = RecordKind::ALL.iter().filter(|kind| **kind != RecordKind::Relation);
     let unlinked = kinds.map(unlinked).filter(|(_, count)| *count > 0).collect();
-    Ok(Agreement { alignment, unlinked })
+    Ok(ScopeAgreement { alignment, unlinked })
 }
 
 /// Adds to the evidence of a view how the scopes lie to each other, and what an open one speaks against.
@@ -90,19 +90,18 @@ pub(super) fn complete(
     reader: &mut Reader<'_>,
     rules: &Rules,
     view: View,
-    at: Timestamp,
+    scopes: &Scopes,
     evidence: &mut Evidence,
     outside: &[Outside],
 ) -> Result<()> {
-    let scopes = in_force(reader, at)?;
     if scopes.is_empty() {
         return Ok(());
     }
-    evidence.nesting = agreement(reader, view)?.alignment.nesting();
+    evidence.nesting = scope_agreement(reader, view)?.alignment.nesting();
     let Some(edition) = rules.standards.editions().iter().find(|edition| edition.system == System::Sms) else {
         return Ok(());
     };
-    let units = units_not_providing(reader, &scopes)?;
+    let units = units_not_providing(reader, scopes)?;
     let governance =
         outside.iter().any(|o| o.agreed) && is_governed(rules, &requirement_statuses(&rules.standards, evidence));
     let found: Vec<Circumstance> = scope_circumstances(outside, governance, &units, &edition.id);

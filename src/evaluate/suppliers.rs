@@ -226,8 +226,7 @@ impl Touched {
     }
 }
 
-/// Counts the touched tickets anew and scores the touched suppliers, reading only what lies around them; on a day that
-/// has begun, every supplier.
+/// Counts the touched tickets anew and scores the touched suppliers, reading only what lies around them.
 pub(super) fn update(
     transaction: &mut Transaction<'_>,
     rules: &Rules,

@@ -10,6 +10,7 @@ use crate::{
     error::{Problem, did_you_mean},
     model::{FieldType, RecordKind, Severity},
 };
+use data_encoding::HEXLOWER;
 use serde::de::DeserializeOwned;
 use sha2::{Digest, Sha256};
 use std::{str::FromStr, sync::Arc};
@@ -170,7 +171,7 @@ pub(super) fn version(texts: &[&str]) -> String {
         hash.update((text.len() as u64).to_be_bytes());
         hash.update(text);
     }
-    hash.finalize().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&hash.finalize()[..6])
 }
 
 /// The definition in a file's table, with its samples tried.

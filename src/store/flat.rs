@@ -124,7 +124,7 @@ impl Reader<'_> {
     }
 
     /// Records of a kind that everybody saw before a stretch and only the full view has since, by change, after one. One
-    /// that everybody sees again is among them: [`Reader::still_withheld`] tells.
+    /// that everybody sees again is among them: [`Reader::restricted`] tells.
     pub fn records_withheld(
         &mut self,
         kind: RecordKind,
@@ -149,7 +149,7 @@ impl Reader<'_> {
     }
 
     /// Of these records, those that only the full view has.
-    pub fn still_withheld(&mut self, ids: &[RecordId]) -> Result<BTreeSet<RecordId>> {
+    pub fn restricted(&mut self, ids: &[RecordId]) -> Result<BTreeSet<RecordId>> {
         let records = self.records_by_id(ids)?;
         Ok(records.iter().filter(|record| record.body.is_restricted()).map(|record| record.id).collect())
     }

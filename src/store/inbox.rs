@@ -9,13 +9,14 @@ use crate::{
     error::{Error, Result},
     model::Timestamp,
 };
+use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     TextExpressionMethods,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{collections::HashMap, fmt::Write};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -171,10 +172,7 @@ fn key_of(arriving: &Arriving) -> String {
 }
 
 fn digest(bytes: &[u8]) -> String {
-    Sha256::digest(bytes).iter().fold(String::with_capacity(64), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(&Sha256::digest(bytes))
 }
 
 impl Reader<'_> {

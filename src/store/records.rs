@@ -11,13 +11,14 @@ use crate::{
     error::{Error, Problem, Result},
     model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Reference, Timestamp, View},
 };
+use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
     sql_types::{Bool, Text},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::{cmp::Ordering, collections::HashMap, fmt::Write};
+use std::{cmp::Ordering, collections::HashMap};
 
 /// Rows per statement: 17 columns times this stays below SQLite's 32,766 bound values.
 const CHUNK: usize = 1_000;
@@ -616,10 +617,7 @@ fn content_hash(parts: &[&str]) -> String {
         digest.update(part.len().to_le_bytes());
         digest.update(part);
     }
-    digest.finalize().iter().take(16).fold(String::with_capacity(32), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    HEXLOWER.encode(&digest.finalize()[..16])
 }
 
 fn escape_like(text: &str) -> String {

@@ -214,7 +214,7 @@ fn a_disabled_edition_leaves_rows_single() {
     let standards = standards();
     for (disabled, other) in [(ISMS, SMS), (SMS, ISMS)] {
         let mut evidence = all_met();
-        evidence.disabled_editions.insert(disabled.into());
+        evidence.not_aimed_at.insert(disabled.into());
         let statuses = statuses(&evidence);
         assert!(!statuses.is_empty() && statuses.iter().all(|status| status.requirement.edition() == other));
         let rows = joint_rows(&standards, &statuses);

@@ -1,6 +1,6 @@
 //! Tables of conformity: the status of each requirement, and the records that fail indicators.
 
-use super::{At, Changed, ColumnType, FlatColumn, PAGE, Rows, When, column};
+use super::{At, Changed, ColumnType, Described, PAGE, Rows, When, column};
 use crate::{
     assess::Rules,
     error::Result,
@@ -10,9 +10,6 @@ use crate::{
     store::{Finding, Reader, Stretch},
 };
 use std::collections::BTreeSet;
-
-/// What a row is, its key, its columns.
-type Described = (&'static str, &'static [&'static str], Vec<FlatColumn>);
 
 pub(super) fn requirements() -> Described {
     use ColumnType::{Text, Time};

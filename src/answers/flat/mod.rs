@@ -125,6 +125,9 @@ impl Of {
     }
 }
 
+/// What a row is, its key, its columns.
+type Described = (&'static str, &'static [&'static str], Vec<FlatColumn>);
+
 fn column(name: &'static str, r#type: ColumnType, meaning: &str) -> FlatColumn {
     FlatColumn { name, r#type, meaning: meaning.into(), joins: Vec::new() }
 }

@@ -59,7 +59,7 @@ pub(super) fn withheld_rows(
     let Some(stretch) = stretch else { return Ok(Rows::none()) };
     let withheld = reader.records_withheld(kind, stretch, last, PAGE)?;
     let ids: Vec<RecordId> = withheld.iter().map(|withheld| withheld.item).collect();
-    let still = reader.still_withheld(&ids)?;
+    let still = reader.restricted(&ids)?;
     let width = described(kind).2.len();
     let row = |withheld: &Lasting<RecordId>| {
         let mut cells = vec![withheld.item.into()];

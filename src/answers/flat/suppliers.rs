@@ -1,6 +1,6 @@
 //! Tables of supplier risk: scores by day, what tickets add, what is missing.
 
-use super::{At, ColumnType, FlatColumn, PAGE, Rows, When, column};
+use super::{At, ColumnType, Described, PAGE, Rows, When, column};
 use crate::{
     answers::tables::cells_of_gap,
     assess::{
@@ -17,9 +17,6 @@ const PARTY: &[RecordKind] = &[RecordKind::Party];
 const SERVICE: &[RecordKind] = &[RecordKind::Service];
 const TICKET: &[RecordKind] = &[RecordKind::Ticket];
 const ABOUT: &[RecordKind] = &[RecordKind::Agreement, RecordKind::ConfigurationItem];
-
-/// What a row is, its key, its columns.
-type Described = (&'static str, &'static [&'static str], Vec<FlatColumn>);
 
 pub(super) fn scores() -> Described {
     use ColumnType::{Id, Number, Text, Time};

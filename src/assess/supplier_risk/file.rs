@@ -2,6 +2,7 @@
 
 use super::model::SupplierRiskModel;
 use crate::error::{Error, Problem, Result, did_you_mean};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 use toml::{Table, Value};
@@ -39,7 +40,7 @@ impl SupplierRiskModel {
     /// A digest of the weights: another value of any makes another version.
     pub fn version(&self) -> Result<String> {
         let text = serde_json::to_string(self).map_err(|error| Error::Internal(error.to_string()))?;
-        Ok(Sha256::digest(text).iter().take(6).map(|byte| format!("{byte:02x}")).collect())
+        Ok(HEXLOWER.encode(&Sha256::digest(text)[..6]))
     }
 }
 

@@ -11,6 +11,7 @@
 //! Facts read fields and edges, never outcomes, so there are no cycles.
 
 use crate::model::{Body, Record, RecordId, TicketType, Timestamp};
+use data_encoding::HEXLOWER;
 use sha2::{Digest, Sha256};
 
 /// How far back an incident counts as the same one again, in days.
@@ -103,5 +104,5 @@ pub fn gives(record: &Record) -> String {
         }
         body => add(&body.to_json().unwrap_or_default()),
     }
-    digest.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    HEXLOWER.encode(&digest.finalize()[..8])
 }
