@@ -33,7 +33,7 @@ use crate::{
     error::Result,
     indicators::{Common, gives},
     model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
-    store::{Applied, Edge, JudgedUnder, Judgement, Reader, Store, Transaction, WHEN_READ},
+    store::{Applied, Edge, JudgedUnder, Judgement, Reader, Store, Transaction, Written},
 };
 use judge::Effects;
 use std::collections::{BTreeMap, BTreeSet};
@@ -79,7 +79,7 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             let written = transaction.apply_versions(versions, synced_at, history)?;
             let applied = written.applied;
             if !written.records.is_empty() {
-                records(transaction, rules, &scopes, &written.records, &mut effects)?;
+                records(transaction, rules, &scopes, &written, &mut effects)?;
             }
             if !effects.judged {
                 return Ok(applied);
@@ -87,10 +87,10 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             applied
         }
         Change::Read { source } => {
-            let waited = transaction.make_read_due(&source, at)?;
+            transaction.note_read(&source)?;
             circumstances(transaction, rules, &scopes)?;
             judge_due(transaction, rules, &scopes, &mut effects)?;
-            suppliers::after_reading(transaction, rules, waited > 0)?;
+            suppliers::age(transaction, rules)?;
             Applied::default()
         }
         Change::Decided => {
@@ -118,7 +118,7 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
         }
     };
     effects.write(transaction)?;
-    if transaction.due(at, 1)?.is_empty() {
+    if transaction.is_settled(at)? {
         conclude::conclude(transaction, rules, &effects)?;
     }
     Ok(applied)
@@ -133,14 +133,14 @@ pub fn settle(store: &Store, rules: &Rules, now: Timestamp) -> Result<()> {
     }
 }
 
-/// Prepares the store for these rules when the service starts: what an earlier version kept gets its judgements, what
+/// Prepares the store for these rules when the service starts: what an earlier version kept is indexed and judged, what
 /// other rules judged is judged again, and passed instants are caught up with.
 pub fn start(store: &Store, rules: &Rules, now: Timestamp) -> Result<()> {
     loop {
         let left = store.write(now, |transaction| {
             let ids = transaction.unjudged(CHUNK)?;
             let records = transaction.records_by_id(&ids)?;
-            index(transaction, &records)?;
+            index(transaction, &records, &ids)?;
             let at = transaction.at();
             let stubs: Vec<Judgement> = records.iter().map(|record| stub(record, at)).collect();
             transaction.save_judgements(&stubs)?;
@@ -157,6 +157,9 @@ pub fn start(store: &Store, rules: &Rules, now: Timestamp) -> Result<()> {
 /// The next instant at which anything may turn though no record changes.
 pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timestamp>> {
     let ledger = reader.ledger()?;
+    if reader.is_judging_first()? {
+        return Ok(Some(ledger.at));
+    }
     if ledger.concluded_seq < 0 && reader.next_due()?.is_none() {
         return Ok(None);
     }
@@ -172,18 +175,21 @@ pub fn next_due(reader: &mut Reader<'_>, rules: &Rules) -> Result<Option<Timesta
     Ok(later.chain(reader.next_due()?).min())
 }
 
-/// Indexes records that changed, and judges them with what depends on them.
+/// Indexes records that changed, and judges them with what depends on them. Of a source that has not been read to its
+/// end yet, nothing is judged.
 fn records(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
     scopes: &Scopes,
-    records: &[Record],
+    written: &Written,
     effects: &mut Effects,
 ) -> Result<()> {
     let at = transaction.at();
-    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    let Written { records, known, .. } = written;
+    let Some(source) = records.first().map(|record| &record.source) else { return Ok(()) };
+    let first = !transaction.was_read(source)?;
     let before: BTreeMap<RecordId, Judgement> =
-        transaction.judgements(&ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
+        transaction.judgements(known)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
     let turned: Vec<&Record> = records
         .iter()
         .filter(|record| before.get(&record.id).is_none_or(|before| before.gives != gives(record)))
@@ -192,36 +198,38 @@ fn records(
     origins.extend(earlier_ends(transaction, &turned)?);
     let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
     let scoped = !scopes.is_empty();
-    let mut dependents = neighbourhood::dependents(transaction, &origins, scoped)?;
-    let first = is_first_read(transaction, records)?;
-    let all: Vec<&Record> = records.iter().collect();
-    let mut ends = self::origins(&all);
-    ends.extend(earlier_ends(transaction, &all)?);
-    let touched = if first { Touched::default() } else { suppliers::touched(transaction, &ends)? };
-    index(transaction, records)?;
-    index_ends(transaction, &turned)?;
-    dependents.extend(neighbourhood::dependents(transaction, &origins, scoped)?);
-    // An edge that is a record of its own changes the records it joins.
-    dependents.extend(origins.iter().map(|(_, id)| *id));
-    for id in &ids {
-        dependents.remove(id);
+    // What the first read of a source brings reaches others when it is judged; only what it takes back is lost by then.
+    let changing: BTreeSet<(RecordKind, RecordId)> = match first {
+        true if known.is_empty() => BTreeSet::new(),
+        _ => origins.clone(),
+    };
+    let mut dependents = neighbourhood::dependents(transaction, &changing, scoped)?;
+    let mut ends = BTreeSet::new();
+    let mut touched = Touched::default();
+    if !first {
+        let all: Vec<&Record> = records.iter().collect();
+        ends = self::origins(&all);
+        ends.extend(earlier_ends(transaction, &all)?);
+        touched = suppliers::touched(transaction, &ends)?;
     }
+    index(transaction, records, known)?;
+    index_ends(transaction, &turned)?;
     if unattributed != (transaction.count_sharing(&Common::Unattributed.key())? > 0) {
         transaction.make_kind_due(RecordKind::Party, at)?;
     }
-
-    let dependents: Vec<RecordId> = dependents.into_iter().collect();
     if first {
-        let stubs: Vec<Judgement> = records
-            .iter()
-            .map(|record| match before.get(&record.id) {
-                Some(before) => Judgement { gives: gives(record), due_at: Some(WHEN_READ), ..before.clone() },
-                None => stub(record, WHEN_READ),
-            })
-            .collect();
-        transaction.save_judgements(&stubs)?;
+        let dependents: Vec<RecordId> = dependents.into_iter().collect();
         return transaction.make_due(&dependents, at);
     }
+
+    dependents.extend(neighbourhood::dependents(transaction, &origins, scoped)?);
+    // An edge that is a record of its own changes the records it joins.
+    dependents.extend(origins.iter().map(|(_, id)| *id));
+    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+    for id in &ids {
+        dependents.remove(id);
+    }
+    let dependents: Vec<RecordId> = dependents.into_iter().collect();
     judge::judge(transaction, rules, scopes, &ids, effects)?;
     if dependents.len() <= CHUNK {
         judge_known(transaction, rules, scopes, &dependents, effects)?;
@@ -231,13 +239,6 @@ fn records(
     let after = suppliers::touched(transaction, &ends)?;
     let touched = touched.and(after, transaction)?.with(&mut effects.reclassified);
     suppliers::update(transaction, rules, touched, records)
-}
-
-/// True while the records' source has never been read to its end: nothing is concluded from half a source.
-fn is_first_read(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<bool> {
-    let Some(record) = records.first() else { return Ok(false) };
-    let checkpoints = transaction.checkpoints()?;
-    Ok(!checkpoints.keys().any(|(source, _)| *source == record.source))
 }
 
 /// A record not judged yet.
@@ -255,7 +256,7 @@ fn stub(record: &Record, due_at: Timestamp) -> Judgement {
     }
 }
 
-/// Judges these records again, but those that wait for their source.
+/// Judges these records again, but those that wait for their source to be read.
 fn judge_known(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
@@ -263,8 +264,7 @@ fn judge_known(
     ids: &[RecordId],
     effects: &mut Effects,
 ) -> Result<()> {
-    let known = transaction.judgements(ids)?.into_iter().filter(|known| known.due_at != Some(WHEN_READ));
-    let known: Vec<RecordId> = known.map(|known| known.record).collect();
+    let known: Vec<RecordId> = transaction.judgements(ids)?.into_iter().map(|known| known.record).collect();
     judge::judge(transaction, rules, scopes, &known, effects)
 }
 
@@ -294,13 +294,12 @@ fn earlier_ends(transaction: &mut Transaction<'_>, records: &[&Record]) -> Resul
     Ok(found.iter().map(|record| (record.body.kind(), record.id)).collect())
 }
 
-/// Replaces the edges these records state, and what they have in common with others.
-fn index(transaction: &mut Transaction<'_>, records: &[Record]) -> Result<()> {
-    let ids: Vec<RecordId> = records.iter().map(|record| record.id).collect();
+/// Replaces the edges these records state, and what they have in common with others; only the `known` of them have any.
+fn index(transaction: &mut Transaction<'_>, records: &[Record], known: &[RecordId]) -> Result<()> {
     let edges: Vec<Edge> = records.iter().flat_map(neighbourhood::edges_of).collect();
-    transaction.replace_edges(&ids, &edges)?;
+    transaction.replace_edges(known, &edges)?;
     let lookups = neighbourhood::lookups_of(transaction, records)?;
-    transaction.replace_lookups(&ids, &lookups)
+    transaction.replace_lookups(known, &lookups)
 }
 
 /// What a ticket affects may be said by a record of its own: its ticket has something else in common then.
@@ -357,9 +356,28 @@ fn circumstances(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scop
     Ok(others)
 }
 
-/// Judges the first records that are due.
+/// Judges the first records that are due, and after all of them the next of a source that was read for the first time.
 fn judge_due(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes, effects: &mut Effects) -> Result<()> {
     let at = transaction.at();
     let ids = transaction.due(at, CHUNK)?;
-    judge::judge(transaction, rules, scopes, &ids, effects)
+    judge::judge(transaction, rules, scopes, &ids, effects)?;
+    if ids.len() < CHUNK { judge_first(transaction, rules, scopes, effects) } else { Ok(()) }
+}
+
+/// Judges the next records of a source that was read for the first time. What depends on them in other sources is due
+/// then, what does in their own is judged after the read anyway.
+fn judge_first(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes, effects: &mut Effects) -> Result<()> {
+    let at = transaction.at();
+    let Some(first) = transaction.first_judged(CHUNK)? else { return Ok(()) };
+    judge::judge(transaction, rules, scopes, &first.records, effects)?;
+    if !transaction.is_only_read(&first.source)? {
+        let records = transaction.records_by_id(&first.records)?;
+        let origins = origins(&records.iter().collect::<Vec<_>>());
+        let mut dependents = neighbourhood::dependents(transaction, &origins, !scopes.is_empty())?;
+        dependents.extend(origins.iter().map(|(_, id)| *id));
+        let dependents: Vec<RecordId> = dependents.into_iter().collect();
+        transaction.make_due_elsewhere(&dependents, &first.source, at)?;
+    }
+    transaction.note_judged(&first)?;
+    suppliers::count_first(transaction, rules, &first.records)
 }

@@ -107,27 +107,22 @@ fn is_unattributed(reader: &mut Reader<'_>) -> Result<bool> {
     Ok(reader.count_sharing(&Common::Unattributed.key())? > 0)
 }
 
-/// Keeps scores up with what a source brought when it was read to its end: `waited` says that records waited for that,
-/// uncounted. Without any, scores are kept up already, unless what they rest on is another.
-pub(super) fn after_reading(transaction: &mut Transaction<'_>, rules: &Rules, waited: bool) -> Result<()> {
-    if !waited {
-        return age(transaction, rules);
-    }
-    let mut last = None;
-    loop {
-        let tickets = transaction.ids_of(RecordKind::Ticket, last, CHUNK)?;
-        count(transaction, rules, &tickets)?;
-        last = tickets.last().copied();
-        if tickets.len() < CHUNK {
-            break;
-        }
+/// Counts the tickets among records that were judged for the first time. After the last of them, when there are none any
+/// more, every supplier is scored.
+pub(super) fn count_first(transaction: &mut Transaction<'_>, rules: &Rules, records: &[RecordId]) -> Result<()> {
+    if !records.is_empty() {
+        return count(transaction, rules, records).map(drop);
     }
     let agreements = changed_agreements(transaction)?;
     score_all(transaction, rules, &agreements)
 }
 
-/// Scores every supplier anew for a day that has begun, or if what the scores rest on is another.
+/// Scores every supplier anew for a day that has begun, or if what the scores rest on is another. While a source's
+/// records are judged for the first time, nobody is scored: not all is counted yet.
 pub(super) fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
+    if transaction.is_judging_first()? {
+        return Ok(());
+    }
     let kept = Circumstances::kept(transaction)?;
     if kept.is_none() && transaction.ledger()?.concluded_seq < 0 {
         return Ok(());

@@ -39,7 +39,7 @@ pub fn settle_trial(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<
     let at = transaction.at();
     for _ in 0..MOST_CHUNKS {
         apply(transaction, rules, Change::Due)?;
-        if transaction.due(at, 1)?.is_empty() {
+        if transaction.is_settled(at)? {
             return Ok(0);
         }
     }

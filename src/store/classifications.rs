@@ -2,7 +2,9 @@
 //! the latest on a ticket counts.
 
 use super::{
-    Reader, Transaction, on,
+    Reader, Transaction,
+    among::among,
+    on,
     records::read_id,
     schema::{classification, judgement},
     unreadable,
@@ -48,9 +50,8 @@ impl Reader<'_> {
     pub fn classifications(&mut self, tickets: &[RecordId]) -> Result<Vec<StoredClassification>> {
         let mut found = Vec::new();
         for chunk in tickets.chunks(CHUNK) {
-            let ids = chunk.iter().map(ToString::to_string);
             let query = classification::table
-                .filter(classification::record_id.eq_any(ids))
+                .filter(among(classification::record_id, chunk))
                 .order((classification::record_id, classification::changed_seq))
                 .select(classification::all_columns);
             let rows: Vec<Row> = on!(self.link, |connection| query.load(*connection))?;
@@ -64,7 +65,7 @@ impl Reader<'_> {
         let mut found = BTreeMap::new();
         for chunk in tickets.chunks(CHUNK) {
             let query = judgement::table
-                .filter(judgement::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(among(judgement::record_id, chunk))
                 .filter(judgement::class.is_not_null())
                 .select((judgement::record_id, judgement::class.assume_not_null()));
             let rows: Vec<(String, String)> = on!(self.link, |connection| query.load(*connection))?;
@@ -100,7 +101,7 @@ impl Transaction<'_> {
             let of_class = classes.iter().filter(|(_, found)| found.as_ref() == class);
             let tickets: Vec<String> = of_class.map(|(ticket, _)| ticket.to_string()).collect();
             for chunk in tickets.chunks(CHUNK) {
-                let judged = judgement::table.filter(judgement::record_id.eq_any(chunk));
+                let judged = judgement::table.filter(among(judgement::record_id, chunk));
                 let to = judgement::class.eq(class.map(|class| class.as_str()));
                 on!(self.reader.link, |connection| diesel::update(judged).set(to).execute(*connection))?;
             }

@@ -1,6 +1,6 @@
 //! Answers that are kept whole: the risk of each supplier, by view.
 
-use super::{Reader, Transaction, on, schema::conclusion};
+use super::{Reader, Transaction, among::among, on, schema::conclusion};
 use crate::{
     error::Result,
     model::{Timestamp, View},
@@ -47,7 +47,7 @@ impl Reader<'_> {
         for chunk in subjects.chunks(CHUNK) {
             let query = conclusion::table
                 .filter(conclusion::view.eq(view.as_str()))
-                .filter(conclusion::subject.eq_any(chunk))
+                .filter(among(conclusion::subject, chunk))
                 .select(conclusion::all_columns);
             found.extend(on!(self.link, |connection| query.load::<ConclusionRow>(*connection))?);
         }

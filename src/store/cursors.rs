@@ -1,7 +1,9 @@
 //! Where streams go on from, which of their records were last seen when, and rows that may be mapped again.
 
 use super::{
-    Reader, SetAsideRow, Transaction, on,
+    Reader, SetAsideRow, Transaction,
+    among::among,
+    on,
     records::read_reference,
     runs::SetAside,
     schema::{record, set_aside_row, sighting, sync_cursor},
@@ -165,7 +167,7 @@ impl Transaction<'_> {
     /// Forgets rows that were set aside and have become records.
     pub fn forget_set_aside(&mut self, ids: &[String]) -> Result<()> {
         for chunk in ids.chunks(CHUNK) {
-            let rows = set_aside_row::table.filter(set_aside_row::id.eq_any(chunk));
+            let rows = set_aside_row::table.filter(among(set_aside_row::id, chunk));
             on!(self.reader.link, |connection| diesel::delete(rows).execute(*connection))?;
         }
         Ok(())

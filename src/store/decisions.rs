@@ -1,7 +1,9 @@
 //! What people decided, and what they did to it since. Rows are added, never changed.
 
 use super::{
-    Page, Reader, Transaction, on,
+    Page, Reader, Transaction,
+    among::among,
+    on,
     schema::{decision, decision_act},
     unreadable,
 };
@@ -99,7 +101,7 @@ impl Reader<'_> {
         let mut acts: HashMap<(String, DecisionAct), ActedOn> = HashMap::new();
         for chunk in ids.chunks(1_000) {
             let query =
-                decision_act::table.filter(decision_act::decision_id.eq_any(chunk)).select(decision_act::all_columns);
+                decision_act::table.filter(among(decision_act::decision_id, chunk)).select(decision_act::all_columns);
             let found: Vec<ActRow> = on!(self.link, |connection| query.load(*connection))?;
             for row in found {
                 let act = row.act.parse().map_err(|error| unreadable("decision", error))?;

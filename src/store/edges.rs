@@ -1,7 +1,10 @@
 //! Edges between records by both ends, and what records have in common without one: how neighbours are found.
 
 use super::{
-    Reader, Transaction, on,
+    Reader, Transaction,
+    among::among,
+    bulk::{insert_arrays, write_rows},
+    on,
     records::read_id,
     schema::{edge, lookup},
 };
@@ -9,7 +12,10 @@ use crate::{
     error::Result,
     model::{RecordId, Timestamp},
 };
-use diesel::{ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
+    sql_types::{self, Bool, Text},
+};
 use std::collections::HashMap;
 
 /// Identifiers per query, well below the databases' limits of bound values.
@@ -17,9 +23,6 @@ const CHUNK: usize = 1_000;
 
 /// What stands between the words of a key.
 const BETWEEN: char = '\u{1f}';
-
-/// Rows per insert.
-const ROWS: usize = 5_000;
 
 /// An edge, and the record that states it.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -82,8 +85,8 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let query = edge::table
-                .filter(edge::from_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .filter(edge::relation.eq_any(relations))
+                .filter(among(edge::from_id, chunk))
+                .filter(among(edge::relation, relations))
                 .select(edge::all_columns);
             found.extend(on!(self.link, |connection| query.load::<EdgeRow>(*connection))?);
         }
@@ -95,8 +98,8 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let query = edge::table
-                .filter(edge::to_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .filter(edge::relation.eq_any(relations))
+                .filter(among(edge::to_id, chunk))
+                .filter(among(edge::relation, relations))
                 .select(edge::all_columns);
             found.extend(on!(self.link, |connection| query.load::<EdgeRow>(*connection))?);
         }
@@ -107,9 +110,7 @@ impl Reader<'_> {
     pub fn edges_of(&mut self, owners: &[RecordId]) -> Result<Vec<Joined>> {
         let mut found = Vec::new();
         for chunk in owners.chunks(CHUNK) {
-            let query = edge::table
-                .filter(edge::owner_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .select(edge::all_columns);
+            let query = edge::table.filter(among(edge::owner_id, chunk)).select(edge::all_columns);
             found.extend(on!(self.link, |connection| query.load::<EdgeRow>(*connection))?);
         }
         found.into_iter().map(EdgeRow::read).collect()
@@ -120,9 +121,7 @@ impl Reader<'_> {
     pub fn sharing(&mut self, ids: &[RecordId], words: &[&str], before: i64, after: i64) -> Result<Vec<Lookup>> {
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
-            let own = lookup::table
-                .filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .select(lookup::all_columns);
+            let own = lookup::table.filter(among(lookup::record_id, chunk)).select(lookup::all_columns);
             let own: Vec<LookupRow> = on!(self.link, |connection| own.load(*connection))?;
             let mut mine: HashMap<String, Vec<Timestamp>> = HashMap::new();
             let wanted = |row: &LookupRow| row.key.split(BETWEEN).next().is_some_and(|word| words.contains(&word));
@@ -136,7 +135,7 @@ impl Reader<'_> {
             let mut others = Vec::new();
             for keys in keys.chunks(CHUNK) {
                 let query = lookup::table
-                    .filter(lookup::key.eq_any(keys))
+                    .filter(among(lookup::key, keys))
                     .filter(lookup::at.ge(first.naive()))
                     .filter(lookup::at.le(last.naive()))
                     .select(lookup::all_columns);
@@ -182,29 +181,39 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Replaces the edges these records state.
+    /// Replaces the edges these records state; `edges` may be of others besides, which state none yet.
     pub fn replace_edges(&mut self, owners: &[RecordId], edges: &[Edge]) -> Result<()> {
         for chunk in owners.chunks(CHUNK) {
-            let stated = edge::table.filter(edge::owner_id.eq_any(chunk.iter().map(ToString::to_string)));
+            let stated = edge::table.filter(among(edge::owner_id, chunk));
             on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
         }
         let rows: Vec<EdgeRow> = edges.iter().map(EdgeRow::of).collect();
-        for chunk in rows.chunks(ROWS) {
-            on!(self.reader.link, |connection| diesel::insert_into(edge::table).values(chunk).execute(*connection))?;
-        }
+        let columns = [("owner_id", "text"), ("from_id", "text"), ("relation", "text"), ("to_id", "text")];
+        write_rows!(
+            self.reader.link,
+            &rows,
+            |row| diesel::insert_into(edge::table).values(row),
+            insert_arrays("edge", &columns, ""),
+            [Text: &row.owner_id, Text: &row.from_id, Text: &row.relation, Text: &row.to_id]
+        );
         Ok(())
     }
 
-    /// Replaces what these records have in common with others.
+    /// Replaces what these records have in common with others; `lookups` may be of others besides, which have none yet.
     pub fn replace_lookups(&mut self, records: &[RecordId], lookups: &[Lookup]) -> Result<()> {
         for chunk in records.chunks(CHUNK) {
-            let stated = lookup::table.filter(lookup::record_id.eq_any(chunk.iter().map(ToString::to_string)));
+            let stated = lookup::table.filter(among(lookup::record_id, chunk));
             on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
         }
         let rows: Vec<LookupRow> = lookups.iter().map(LookupRow::of).collect();
-        for chunk in rows.chunks(ROWS) {
-            on!(self.reader.link, |connection| diesel::insert_into(lookup::table).values(chunk).execute(*connection))?;
-        }
+        let columns = [("key", "text"), ("at", "timestamp"), ("record_id", "text"), ("restricted", "boolean")];
+        write_rows!(
+            self.reader.link,
+            &rows,
+            |row| diesel::insert_into(lookup::table).values(row),
+            insert_arrays("lookup", &columns, ""),
+            [Text: &row.key, sql_types::Timestamp: row.at, Text: &row.record_id, Bool: row.restricted]
+        );
         Ok(())
     }
 }

@@ -1,7 +1,9 @@
 //! What was concluded, from when to when; what turned and why; what indicators said over time.
 
 use super::{
-    Page, Reader, Transaction, on,
+    Page, Reader, Transaction,
+    among::among,
+    on,
     runs::signed,
     schema::{change, result, status},
     unreadable,
@@ -245,7 +247,7 @@ impl Transaction<'_> {
             let before = status::table
                 .filter(status::view.eq(view.as_str()))
                 .filter(status::valid_until.is_null())
-                .filter(status::subject.eq_any(subjects));
+                .filter(among(status::subject, &subjects));
             let now: Vec<StatusRow> = chunk
                 .iter()
                 .map(|turn| StatusRow {

@@ -1,9 +1,12 @@
 //! What each record contributes now, the tallies these add up to, and the findings on records that fail.
 
 use super::{
-    Page, Reader, Transaction, on,
+    Page, Reader, Transaction,
+    among::among,
+    bulk::{insert_arrays, on_conflict_replace, write_rows},
+    on,
     records::{read_id, read_kind},
-    schema::{catalogue, finding, judged_under, judgement, record, shown, tally},
+    schema::{catalogue, finding, first_read, judged_under, judgement, record, shown, tally},
     unreadable,
 };
 use crate::{
@@ -12,15 +15,13 @@ use crate::{
 };
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
-    sql_types::Bool, upsert::excluded,
+    sql_types::{self, BigInt, Bool, Nullable, Text},
+    upsert::excluded,
 };
 use std::collections::BTreeMap;
 
 /// Identifiers or rows per statement.
 const CHUNK: usize = 1_000;
-
-/// The instant of what is due when its source has been read to its end for the first time, and not before.
-pub const WHEN_READ: Timestamp = Timestamp::from_millis(i64::MAX);
 
 /// What the records of a kind were judged under.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -184,9 +185,7 @@ impl Reader<'_> {
     pub fn judgements(&mut self, ids: &[RecordId]) -> Result<Vec<Judgement>> {
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(CHUNK) {
-            let query = judgement::table
-                .filter(judgement::record_id.eq_any(chunk.iter().map(ToString::to_string)))
-                .select(judgement::all_columns);
+            let query = judgement::table.filter(among(judgement::record_id, chunk)).select(judgement::all_columns);
             found.extend(on!(self.link, |connection| query.load::<JudgementRow>(*connection))?);
         }
         found.into_iter().map(JudgementRow::read).collect()
@@ -214,7 +213,7 @@ impl Reader<'_> {
         let mut found = BTreeMap::new();
         for chunk in ids.chunks(CHUNK) {
             let query = shown::table
-                .filter(shown::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(among(shown::record_id, chunk))
                 .filter(shown::valid_until.is_null())
                 .select((shown::record_id, shown::restricted, shown::body));
             let rows: Vec<(String, bool, String)> = on!(self.link, |connection| query.load(*connection))?;
@@ -236,20 +235,25 @@ impl Reader<'_> {
         ids.iter().map(|id| read_id(id)).collect()
     }
 
-    /// How many records are due at an instant: what is not settled yet.
+    /// How many records are due at an instant, or to be judged for the first time: what is not settled yet.
     pub fn settling(&mut self, at: Timestamp) -> Result<u64> {
         let query = judgement::table.filter(judgement::due_at.le(at.naive())).count();
         let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
-        Ok(count.unsigned_abs())
+        Ok(count.unsigned_abs() + self.to_judge_first()?)
     }
 
-    /// When the next record is due; those of sources that were never read to their end are not.
+    /// True if nothing is due at an instant, nor to be judged for the first time.
+    pub fn is_settled(&mut self, at: Timestamp) -> Result<bool> {
+        Ok(self.due(at, 1)?.is_empty() && !self.is_judging_first()?)
+    }
+
+    /// When the next record that was judged is due.
     pub fn next_due(&mut self) -> Result<Option<Timestamp>> {
         let query =
             judgement::table.filter(judgement::due_at.is_not_null()).order(judgement::due_at).select(judgement::due_at);
         let first: Option<Option<chrono::NaiveDateTime>> =
             on!(self.link, |connection| query.first(*connection).optional())?;
-        Ok(first.flatten().map(Timestamp::from_naive).filter(|due| *due < WHEN_READ))
+        Ok(first.flatten().map(Timestamp::from_naive))
     }
 
     /// The ids of the indicators behind the letters of judgements made by this catalogue.
@@ -314,7 +318,7 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for chunk in ids.chunks(CHUNK) {
             let query = finding::table
-                .filter(finding::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(among(finding::record_id, chunk))
                 .filter(finding::closed_at.is_null())
                 .select(finding::all_columns);
             found.extend(on!(self.link, |connection| query.load::<FindingRow>(*connection))?);
@@ -353,10 +357,13 @@ impl Reader<'_> {
         Ok(Page { items: ids.iter().map(|id| read_id(id)).collect::<Result<_>>()?, more })
     }
 
-    /// The ids of records of every kind that have never been judged, after one of them, in their order.
+    /// The first records, by id, that lack a judgement though their source was read and all its records were judged: an
+    /// earlier version's judgements do not hold any more.
     pub fn unjudged(&mut self, limit: usize) -> Result<Vec<RecordId>> {
         let judged = judgement::table.filter(judgement::record_id.eq(record::id)).select(judgement::record_id);
+        let read = first_read::table.filter(first_read::kind.is_null()).select(first_read::source);
         let query = record::table
+            .filter(record::source.eq_any(read))
             .filter(diesel::dsl::not(diesel::dsl::exists(judged)))
             .order(record::id)
             .limit(i64::try_from(limit).unwrap_or(i64::MAX))
@@ -370,22 +377,46 @@ impl Transaction<'_> {
     /// Writes what records contribute.
     pub fn save_judgements(&mut self, judgements: &[Judgement]) -> Result<()> {
         let rows: Vec<JudgementRow> = judgements.iter().map(JudgementRow::of).collect();
-        for chunk in rows.chunks(CHUNK) {
-            on!(self.reader.link, |connection| diesel::insert_into(judgement::table)
-                .values(chunk)
-                .on_conflict(judgement::record_id)
-                .do_update()
-                .set((
-                    judgement::catalogue.eq(excluded(judgement::catalogue)),
-                    judgement::outcomes.eq(excluded(judgement::outcomes)),
-                    judgement::outcomes_general.eq(excluded(judgement::outcomes_general)),
-                    judgement::gives.eq(excluded(judgement::gives)),
-                    judgement::restricted.eq(excluded(judgement::restricted)),
-                    judgement::due_at.eq(excluded(judgement::due_at)),
-                    judgement::class.eq(excluded(judgement::class)),
-                ))
-                .execute(*connection))?;
-        }
+        let one = |row| {
+            diesel::insert_into(judgement::table).values(row).on_conflict(judgement::record_id).do_update().set((
+                judgement::catalogue.eq(excluded(judgement::catalogue)),
+                judgement::outcomes.eq(excluded(judgement::outcomes)),
+                judgement::outcomes_general.eq(excluded(judgement::outcomes_general)),
+                judgement::gives.eq(excluded(judgement::gives)),
+                judgement::restricted.eq(excluded(judgement::restricted)),
+                judgement::due_at.eq(excluded(judgement::due_at)),
+                judgement::class.eq(excluded(judgement::class)),
+            ))
+        };
+        let columns = [
+            ("record_id", "text"),
+            ("kind", "text"),
+            ("catalogue", "text"),
+            ("outcomes", "text"),
+            ("outcomes_general", "text"),
+            ("gives", "text"),
+            ("restricted", "boolean"),
+            ("due_at", "timestamp"),
+            ("class", "text"),
+        ];
+        let replaced = ["catalogue", "outcomes", "outcomes_general", "gives", "restricted", "due_at", "class"];
+        write_rows!(
+            self.reader.link,
+            &rows,
+            |row| one(row),
+            insert_arrays("judgement", &columns, &on_conflict_replace("record_id", &replaced)),
+            [
+                Text: &row.record_id,
+                Text: &row.kind,
+                Text: &row.catalogue,
+                Text: &row.outcomes,
+                Nullable<Text>: row.outcomes_general.as_deref(),
+                Text: &row.gives,
+                Bool: row.restricted,
+                Nullable<sql_types::Timestamp>: row.due_at,
+                Nullable<Text>: row.class.as_deref(),
+            ]
+        );
         Ok(())
     }
 
@@ -422,39 +453,36 @@ impl Transaction<'_> {
         })
     }
 
-    /// Makes records due at an instant, unless they are due earlier or wait for their source.
+    /// Makes records that were judged due at an instant, unless they are due earlier.
     pub fn make_due(&mut self, ids: &[RecordId], at: Timestamp) -> Result<()> {
         for chunk in ids.chunks(CHUNK) {
-            let later =
-                judgement::table.filter(judgement::record_id.eq_any(chunk.iter().map(ToString::to_string))).filter(
-                    judgement::due_at
-                        .is_null()
-                        .or(judgement::due_at.gt(at.naive()).and(judgement::due_at.lt(WHEN_READ.naive()))),
-                );
+            let later = judgement::table
+                .filter(among(judgement::record_id, chunk))
+                .filter(judgement::due_at.is_null().or(judgement::due_at.gt(at.naive())));
             let to = judgement::due_at.eq(at.naive());
             on!(self.reader.link, |connection| diesel::update(later).set(to).execute(*connection))?;
         }
         Ok(())
     }
 
-    /// Makes all records of a kind due at an instant, but those that wait for their source.
+    /// Makes all records of a kind that were judged due at an instant.
     pub fn make_kind_due(&mut self, kind: RecordKind, at: Timestamp) -> Result<()> {
-        let later = judgement::table
-            .filter(judgement::kind.eq(kind.as_str()))
-            .filter(judgement::due_at.is_null().or(judgement::due_at.lt(WHEN_READ.naive())));
+        let later = judgement::table.filter(judgement::kind.eq(kind.as_str()));
         let to = judgement::due_at.eq(at.naive());
         on!(self.reader.link, |connection| diesel::update(later).set(to).execute(*connection))?;
         Ok(())
     }
 
-    /// Makes the records of a source due that waited for it to be read to its end. Returns how many did.
-    pub fn make_read_due(&mut self, source: &str, at: Timestamp) -> Result<usize> {
-        let of_source = record::table.filter(record::source.eq(source)).select(record::id);
-        let waiting = judgement::table
-            .filter(judgement::due_at.eq(WHEN_READ.naive()))
-            .filter(judgement::record_id.eq_any(of_source));
-        let to = judgement::due_at.eq(at.naive());
-        Ok(on!(self.reader.link, |connection| diesel::update(waiting).set(to).execute(*connection))?)
+    /// Makes those of these records due at an instant that were judged and are of another source.
+    pub fn make_due_elsewhere(&mut self, ids: &[RecordId], source: &str, at: Timestamp) -> Result<()> {
+        let mut others = Vec::new();
+        for chunk in ids.chunks(CHUNK) {
+            let query =
+                record::table.filter(among(record::id, chunk)).filter(record::source.ne(source)).select(record::id);
+            let found: Vec<String> = on!(self.reader.link, |connection| query.load(*connection))?;
+            others.extend(found.iter().map(|id| read_id(id)).collect::<Result<Vec<_>>>()?);
+        }
+        self.make_due(&others, at)
     }
 
     /// Notes the indicators behind the letters of judgements.
@@ -515,9 +543,32 @@ impl Transaction<'_> {
     /// Opens findings, as of this change.
     pub fn open_findings(&mut self, findings: &[Finding]) -> Result<()> {
         let rows: Vec<FindingRow> = findings.iter().map(FindingRow::of).collect::<Result<_>>()?;
-        for chunk in rows.chunks(CHUNK) {
-            on!(self.reader.link, |connection| diesel::insert_into(finding::table).values(chunk).execute(*connection))?;
-        }
+        let columns = [
+            ("indicator", "text"),
+            ("record_id", "text"),
+            ("views", "text"),
+            ("opened_at", "timestamp"),
+            ("opened_seq", "bigint"),
+            ("closed_at", "timestamp"),
+            ("version", "text"),
+            ("seen", "text"),
+        ];
+        write_rows!(
+            self.reader.link,
+            &rows,
+            |row| diesel::insert_into(finding::table).values(row),
+            insert_arrays("finding", &columns, ""),
+            [
+                Text: &row.indicator,
+                Text: &row.record_id,
+                Text: &row.views,
+                sql_types::Timestamp: row.opened_at,
+                BigInt: row.opened_seq,
+                Nullable<sql_types::Timestamp>: row.closed_at,
+                Text: &row.version,
+                Text: &row.seen,
+            ]
+        );
         Ok(())
     }
 

@@ -3,11 +3,14 @@
 //! Reads go through [`Store::read`], which shows one state of the store however many queries it makes; changes through
 //! [`Store::write`], one at a time, numbered by the ledger.
 
+mod among;
+mod bulk;
 mod classifications;
 mod conclusions;
 mod cursors;
 mod decisions;
 mod edges;
+mod first_read;
 mod flat;
 mod history;
 mod inbox;
@@ -31,10 +34,11 @@ pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
 pub use decisions::DecisionQuery;
 pub use edges::{Edge, Joined, Lookup};
+pub use first_read::FirstJudged;
 pub use flat::{Lasting, Stretch};
 pub use history::{StatusChange, StatusSince, StoredResult};
 pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
-pub use judgements::{Finding, JudgedUnder, Judgement, StoredTally, TallyChange, Views, WHEN_READ};
+pub use judgements::{Finding, JudgedUnder, Judgement, StoredTally, TallyChange, Views};
 pub use lease::Lease;
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
@@ -108,9 +112,15 @@ type Drawn = Arc<Mutex<HashMap<View, (i64, Arc<dyn Any + Send + Sync>)>>>;
 
 #[derive(Clone)]
 enum AnyPool {
-    Sqlite(Pool<ConnectionManager<SqliteConnection>>),
+    Sqlite {
+        readers: SqlitePool,
+        /// The one connection that writes: what it holds of the file stays true from one change to the next.
+        writer: SqlitePool,
+    },
     Postgres(Pool<Manager>),
 }
+
+type SqlitePool = Pool<ConnectionManager<SqliteConnection>>;
 
 /// The connection of a running transaction.
 enum Link<'a> {
@@ -146,13 +156,27 @@ pub struct Ledger {
     pub concluded_seq: i64,
 }
 
+/// How much of the file the connection that writes holds in memory, and one that reads, in KiB.
+const WRITER_CACHE: u32 = 64 << 10;
+const READER_CACHE: u32 = 4 << 10;
+
+/// Pages of the write-ahead log after which it is carried over into the file.
+const LOG_PAGES: u32 = 16_000;
+
 #[derive(Debug)]
-struct SqliteSettings;
+struct SqliteSettings {
+    /// In KiB.
+    cache: u32,
+}
 
 impl CustomizeConnection<SqliteConnection, r2d2::Error> for SqliteSettings {
     fn on_acquire(&self, connection: &mut SqliteConnection) -> Result<(), r2d2::Error> {
         connection
-            .batch_execute("PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")
+            .batch_execute(&format!(
+                "PRAGMA busy_timeout = 10000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
+                 PRAGMA wal_autocheckpoint = {LOG_PAGES}; PRAGMA cache_size = -{};",
+                self.cache
+            ))
             .map_err(r2d2::Error::QueryError)
     }
 }
@@ -164,14 +188,17 @@ impl Store {
             if path.is_empty() {
                 return Err(Error::invalid("database.url", "`sqlite:` needs a file, as in sqlite:concord.db"));
             }
-            Pool::builder()
-                .max_size(connections)
-                .min_idle(Some(1))
-                .connection_timeout(Duration::from_secs(10))
-                .test_on_check_out(false)
-                .connection_customizer(Box::new(SqliteSettings))
-                .build(ConnectionManager::new(path))
-                .map(AnyPool::Sqlite)
+            let pool = |connections: u32, cache: u32| {
+                Pool::builder()
+                    .max_size(connections)
+                    .min_idle(Some(1))
+                    .connection_timeout(Duration::from_secs(10))
+                    .test_on_check_out(false)
+                    .connection_customizer(Box::new(SqliteSettings { cache }))
+                    .build(ConnectionManager::new(path))
+            };
+            pool(1, WRITER_CACHE)
+                .and_then(|writer| Ok(AnyPool::Sqlite { readers: pool(connections, READER_CACHE)?, writer }))
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Pool::builder()
                 .max_size(connections)
@@ -197,7 +224,7 @@ impl Store {
             Error::Unavailable(format!("the tables cannot be brought up to date: {error}"))
         };
         match &self.pool {
-            AnyPool::Sqlite(pool) => pool.get()?.immediate_transaction(|connection| {
+            AnyPool::Sqlite { writer, .. } => writer.get()?.immediate_transaction(|connection| {
                 connection.run_pending_migrations(SQLITE).map(names).map_err(failed)
             }),
             AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| {
@@ -238,8 +265,8 @@ impl Store {
     /// Runs queries that all see the same state.
     pub fn read<T>(&self, body: impl FnOnce(&mut Reader<'_>) -> Result<T>) -> Result<T> {
         match &self.pool {
-            AnyPool::Sqlite(pool) => {
-                pool.get()?.transaction(|connection| body(&mut Reader { link: Link::Sqlite(connection) }))
+            AnyPool::Sqlite { readers, .. } => {
+                readers.get()?.transaction(|connection| body(&mut Reader { link: Link::Sqlite(connection) }))
             }
             AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| {
                 connection.batch_execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")?;
@@ -265,9 +292,9 @@ impl Store {
     /// Makes one change: all of it, on disk, or nothing. `now` is what the clock shows.
     pub fn write<T>(&self, now: Timestamp, body: impl FnOnce(&mut Transaction<'_>) -> Result<T>) -> Result<T> {
         let (answer, changed) = match &self.pool {
-            AnyPool::Sqlite(pool) => {
+            AnyPool::Sqlite { writer, .. } => {
                 let _turn = self.turns.wait();
-                pool.get()?.immediate_transaction(|connection| {
+                writer.get()?.immediate_transaction(|connection| {
                     let ledger = ledger::table.select(COLUMNS).first::<LedgerRow>(connection)?;
                     Transaction::new(Link::Sqlite(connection), ledger, now).run(body)
                 })
@@ -287,9 +314,9 @@ impl Store {
     /// PostgreSQL beside it.
     fn note<T>(&self, body: impl FnOnce(&mut Link<'_>) -> Result<T>) -> Result<T> {
         match &self.pool {
-            AnyPool::Sqlite(pool) => {
+            AnyPool::Sqlite { writer, .. } => {
                 let _turn = self.turns.wait_urgently();
-                pool.get()?.immediate_transaction(|connection| body(&mut Link::Sqlite(connection)))
+                writer.get()?.immediate_transaction(|connection| body(&mut Link::Sqlite(connection)))
             }
             AnyPool::Postgres(pool) => pool.get()?.transaction(|connection| body(&mut Link::Postgres(connection))),
         }

@@ -1,9 +1,10 @@
 //! Records: the version guard, writing in batches, pages by kind and filters.
 
-mod bulk;
-
 use super::{
-    Link, Reader, Transaction, on,
+    Link, Reader, Transaction,
+    among::among,
+    bulk::{insert_arrays, on_conflict_replace, write_rows},
+    on,
     schema::{record, withheld},
     unreadable,
 };
@@ -14,14 +15,39 @@ use crate::{
 use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
-    sql_types::{Bool, Text},
+    sql_types::{self, BigInt, Bool, Nullable, Text},
+    upsert::excluded,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::{cmp::Ordering, collections::HashMap};
 
-/// Rows per statement: 17 columns times this stays below SQLite's 32,766 bound values.
+/// Rows, or identifiers, per statement.
 const CHUNK: usize = 1_000;
+
+/// The columns with their types in PostgreSQL, in the order their arrays are bound.
+const COLUMNS: [(&str, &str); 17] = [
+    ("id", "text"),
+    ("kind", "text"),
+    ("source", "text"),
+    ("external_id", "text"),
+    ("name", "text"),
+    ("url", "text"),
+    ("source_updated_at", "timestamp"),
+    ("source_version", "bigint"),
+    ("synced_at", "timestamp"),
+    ("deleted_at", "timestamp"),
+    ("changed_seq", "bigint"),
+    ("canonical_id", "text"),
+    ("content_hash", "text"),
+    ("fields", "text"),
+    ("relations", "text"),
+    ("attributes", "text"),
+    ("restricted", "boolean"),
+];
+
+/// What stays as it is once a record exists: its identity, and whose twin it is. All else is replaced.
+const KEPT: [&str; 5] = ["id", "kind", "source", "external_id", "canonical_id"];
 
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = record, treat_none_as_default_value = false)]
@@ -65,6 +91,8 @@ pub struct Written {
     pub applied: Applied,
     /// The records that were created, changed or tombstoned, as they are now, by id.
     pub records: Vec<Record>,
+    /// Which of them were known before.
+    pub known: Vec<RecordId>,
 }
 
 /// A condition on one field of a kind.
@@ -138,8 +166,7 @@ impl Reader<'_> {
     pub fn records_by_id(&mut self, ids: &[RecordId]) -> Result<Vec<Record>> {
         let mut found = Vec::with_capacity(ids.len());
         for chunk in ids.chunks(CHUNK) {
-            let ids = chunk.iter().map(ToString::to_string);
-            let query = record::table.filter(record::id.eq_any(ids)).select(record::all_columns);
+            let query = record::table.filter(among(record::id, chunk)).select(record::all_columns);
             found.extend(on!(self.link, |connection| query.load(*connection))?);
         }
         found.into_iter().map(Row::read).collect()
@@ -373,12 +400,14 @@ impl Transaction<'_> {
         let (rows, records): (Vec<Row>, Vec<Record>) = pending.into_iter().unzip();
         let seen = |row: &&Row| read_id(&row.id).is_ok_and(|id| known.get(&id).is_some_and(|known| !known.restricted));
         self.withhold(rows.iter().filter(|row| row.restricted).filter(seen))?;
+        written.known.extend(records.iter().map(|record| record.id).filter(|id| known.contains_key(id)));
         written.records.extend(records);
         self.upsert(&rows)
     }
 
     fn known(&mut self, versions: &[RecordVersion]) -> Result<HashMap<RecordId, Known>> {
-        let query = record::table.filter(record::id.eq_any(versions.iter().map(|version| version.id().to_string())));
+        let ids: Vec<RecordId> = versions.iter().map(RecordVersion::id).collect();
+        let query = record::table.filter(among(record::id, &ids));
         let query = query.select((
             record::id,
             record::source_updated_at,
@@ -403,7 +432,7 @@ impl Transaction<'_> {
         if ids.is_empty() {
             return Ok(HashMap::new());
         }
-        let query = record::table.filter(record::id.eq_any(ids)).select(record::all_columns);
+        let query = record::table.filter(among(record::id, &ids)).select(record::all_columns);
         let rows: Vec<Row> = on!(self.reader.link, |connection| query.load(*connection))?;
         rows.into_iter().map(|row| Ok((read_id(&row.id)?, row))).collect()
     }
@@ -450,14 +479,49 @@ impl Transaction<'_> {
     }
 
     fn upsert(&mut self, rows: &[Row]) -> Result<()> {
-        if rows.is_empty() {
-            return Ok(());
-        }
-        self.changed = true;
-        match &mut self.reader.link {
-            Link::Sqlite(connection) => bulk::upsert_values(connection, rows)?,
-            Link::Postgres(connection) => bulk::upsert_arrays(connection, rows)?,
+        self.changed |= !rows.is_empty();
+        let one = |row| {
+            diesel::insert_into(record::table).values(row).on_conflict(record::id).do_update().set((
+                record::name.eq(excluded(record::name)),
+                record::url.eq(excluded(record::url)),
+                record::source_updated_at.eq(excluded(record::source_updated_at)),
+                record::source_version.eq(excluded(record::source_version)),
+                record::synced_at.eq(excluded(record::synced_at)),
+                record::deleted_at.eq(excluded(record::deleted_at)),
+                record::changed_seq.eq(excluded(record::changed_seq)),
+                record::content_hash.eq(excluded(record::content_hash)),
+                record::fields.eq(excluded(record::fields)),
+                record::relations.eq(excluded(record::relations)),
+                record::attributes.eq(excluded(record::attributes)),
+                record::restricted.eq(excluded(record::restricted)),
+            ))
         };
+        let replaced: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).filter(|name| !KEPT.contains(name)).collect();
+        write_rows!(
+            self.reader.link,
+            rows,
+            |row| one(row),
+            insert_arrays("record", &COLUMNS, &on_conflict_replace("id", &replaced)),
+            [
+                Text: &row.id,
+                Text: &row.kind,
+                Text: &row.source,
+                Text: &row.external_id,
+                Text: &row.name,
+                Nullable<Text>: row.url.as_deref(),
+                sql_types::Timestamp: row.source_updated_at,
+                BigInt: row.source_version,
+                sql_types::Timestamp: row.synced_at,
+                Nullable<sql_types::Timestamp>: row.deleted_at,
+                BigInt: row.changed_seq,
+                Text: &row.canonical_id,
+                Text: &row.content_hash,
+                Text: &row.fields,
+                Text: &row.relations,
+                Text: &row.attributes,
+                Bool: row.restricted,
+            ]
+        );
         Ok(())
     }
 }

@@ -90,6 +90,10 @@ diesel::table! {
 }
 
 diesel::table! {
+    first_read (source) { source -> Text, kind -> Nullable<Text>, external_id -> Text, }
+}
+
+diesel::table! {
     edge (owner_id, relation, from_id, to_id) { owner_id -> Text, from_id -> Text, relation -> Text, to_id -> Text, }
 }
 
@@ -365,5 +369,5 @@ diesel::table! {
     schedule (source) { source -> Text, due_at -> Timestamp, failures -> BigInt, }
 }
 
-diesel::allow_tables_to_appear_in_same_query!(judgement, record);
+diesel::allow_tables_to_appear_in_same_query!(first_read, judgement, record);
 diesel::allow_tables_to_appear_in_same_query!(sighting, record);

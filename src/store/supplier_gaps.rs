@@ -1,7 +1,9 @@
 //! What is missing that would speak for suppliers, as it was found last, and what was missing once.
 
 use super::{
-    Lasting, Reader, Stretch, Transaction, after, on,
+    Lasting, Reader, Stretch, Transaction, after,
+    among::among,
+    on,
     schema::{scored_under, supplier_gap},
     unreadable,
 };
@@ -39,7 +41,7 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for chunk in parties.chunks(CHUNK) {
             let query = supplier_gap::table
-                .filter(supplier_gap::party.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(among(supplier_gap::party, chunk))
                 .filter(supplier_gap::gone.eq(false))
                 .select(supplier_gap::all_columns);
             found.extend(on!(self.link, |connection| query.load::<GapRow>(*connection))?);

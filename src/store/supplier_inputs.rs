@@ -5,7 +5,9 @@ mod flat;
 pub use flat::TicketKey;
 
 use super::{
-    Page, Reader, Transaction, on,
+    Page, Reader, Transaction,
+    among::among,
+    on,
     schema::{supplier_input, supplier_ticket, supplier_ticket_gone},
     unreadable,
 };
@@ -75,7 +77,7 @@ impl Reader<'_> {
         let mut found: BTreeMap<RecordId, InputCounts> = BTreeMap::new();
         for chunk in parties.chunks(CHUNK) {
             let query = supplier_input::table
-                .filter(supplier_input::party.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(among(supplier_input::party, chunk))
                 .filter(supplier_input::view.eq_any(Seen::spelled(view)))
                 .select(supplier_input::all_columns);
             let rows: Vec<InputRow> = on!(self.link, |connection| query.load(*connection))?;
@@ -92,7 +94,7 @@ impl Reader<'_> {
         let mut found = Vec::new();
         for chunk in tickets.chunks(CHUNK) {
             let query = supplier_ticket::table
-                .filter(supplier_ticket::record_id.eq_any(chunk.iter().map(ToString::to_string)))
+                .filter(among(supplier_ticket::record_id, chunk))
                 .select(supplier_ticket::all_columns);
             found.extend(on!(self.link, |connection| query.load::<TicketRow>(*connection))?);
         }
@@ -229,7 +231,7 @@ impl Transaction<'_> {
         let parties: BTreeSet<String> = less.map(|((_, contribution), _)| contribution.party.to_string()).collect();
         for chunk in parties.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
             let empty =
-                supplier_input::table.filter(supplier_input::party.eq_any(chunk)).filter(supplier_input::count.eq(0));
+                supplier_input::table.filter(among(supplier_input::party, chunk)).filter(supplier_input::count.eq(0));
             on!(self.reader.link, |connection| diesel::delete(empty).execute(*connection))?;
         }
         Ok(())
