@@ -14,6 +14,7 @@ use jaq_core::{
     data::JustLut,
     load::{
         self, Arena, File, Loader,
+        lex::StrPart,
         parse::{BinaryOp, Def, Term},
     },
     native, ops, unwrap_valr,
@@ -23,7 +24,8 @@ use serde::Deserialize;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use std::{
-    collections::BTreeSet,
+    cell::RefCell,
+    collections::{BTreeSet, HashMap},
     panic::{AssertUnwindSafe, catch_unwind},
     sync::Arc,
 };
@@ -48,6 +50,16 @@ const BEYOND_THE_ROW: &[&str] = &[
     "strflocaltime",
 ];
 
+/// Names of constants, which no program can write.
+const CONSTANTS: [&str; 32] = [
+    "$ 0", "$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12", "$ 13", "$ 14",
+    "$ 15", "$ 16", "$ 17", "$ 18", "$ 19", "$ 20", "$ 21", "$ 22", "$ 23", "$ 24", "$ 25", "$ 26", "$ 27", "$ 28",
+    "$ 29", "$ 30", "$ 31",
+];
+
+/// The most mappings whose constants a thread keeps.
+const MAX_MADE: usize = 100;
+
 type Data = JustLut<Val>;
 type Native = native::Fun<Data>;
 
@@ -57,6 +69,8 @@ pub struct Mapping(Arc<Program>);
 
 struct Program {
     filter: jaq_core::Filter<Data>,
+    /// The constants of the program, which it sees as variables after `$source`.
+    constants: Vec<Constant>,
     /// A digest of the text.
     version: String,
 }
@@ -88,20 +102,22 @@ impl Mapping {
             }
             problems
         })?;
+        let mut constants = Vec::new();
         let modules = load::parse(program, |parser| parser.term())
             .and_then(|term| {
-                let row = Def { name: "_row", args: Vec::new(), body: halved(term) };
+                let row = Def { name: "_row", args: Vec::new(), body: prepared(term, &mut constants) };
                 #[expect(clippy::map_identity, reason = "it shortens a lifetime, without which nothing can be chained")]
                 let definitions = definitions().map(|def| -> Def<&str> { def }).chain([row]);
                 Loader::new(definitions).load(&arena, File { code: "_row", path: () }).ok()
             })
             .unwrap_or(modules);
-        let compiled = Compiler::default().with_global_vars(["$source"]).with_funs(natives()).compile(modules);
+        let variables = ["$source"].into_iter().chain(CONSTANTS.into_iter().take(constants.len()));
+        let compiled = Compiler::default().with_global_vars(variables).with_funs(natives()).compile(modules);
         let filter = compiled.map_err(|errors| {
             let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
             unknown.map(|(name, what)| at(name, undefined(name, what.as_str()))).collect::<Vec<_>>()
         })?;
-        Ok(Self(Arc::new(Program { filter, version: Self::digest(program) })))
+        Ok(Self(Arc::new(Program { filter, constants, version: Self::digest(program) })))
     }
 
     /// A digest of a text, which tells whether it is another.
@@ -128,7 +144,8 @@ impl Mapping {
     fn run_unguarded(&self, row: &Value, source: &Value, bound: usize) -> Result<Vec<Value>, String> {
         let input = Val::deserialize(row).map_err(|error| error.to_string())?;
         let source = Val::deserialize(source).map_err(|error| error.to_string())?;
-        let context = Ctx::<Data>::new(&self.0.filter.lut, Vars::new([source]));
+        let variables = [source].into_iter().chain(self.constants());
+        let context = Ctx::<Data>::new(&self.0.filter.lut, Vars::new(variables));
         let mut outputs = Vec::new();
         for output in self.0.filter.id.run((context, input)) {
             if outputs.len() == bound {
@@ -138,32 +155,123 @@ impl Mapping {
         }
         Ok(outputs)
     }
+
+    /// The constants as the interpreter has them, made once in each thread: they cannot pass from one to another.
+    fn constants(&self) -> Vec<Val> {
+        thread_local! {
+            static MADE: RefCell<HashMap<String, Vec<Val>>> = RefCell::default();
+        }
+        if self.0.constants.is_empty() {
+            return Vec::new();
+        }
+        MADE.with_borrow_mut(|made| {
+            if made.len() > MAX_MADE && !made.contains_key(&self.0.version) {
+                made.clear();
+            }
+            let make = || self.0.constants.iter().map(Constant::value).collect();
+            made.entry(self.0.version.clone()).or_insert_with(make).clone()
+        })
+    }
 }
 
-/// The same program with large objects put together from halves. The interpreter makes `{a, b, …}` of `{a} + ({b} + …)`
-/// and copies at each `+` what is to the right of it, which for an object of fifty fields is most of the time.
-fn halved(term: Term<&str>) -> Term<&str> {
-    let boxed = |term: Box<Term<_>>| Box::new(halved(*term));
+/// A list or an object of a program's text that is the same for every row.
+enum Constant {
+    Number(isize),
+    Text(String),
+    List(Vec<Constant>),
+    Object(Vec<(String, Constant)>),
+}
+
+impl Constant {
+    /// What a term stands for, if it is the same for every row.
+    fn of(term: &Term<&str>) -> Option<Self> {
+        match term {
+            Term::Num(number) => number.parse().ok().map(Self::Number),
+            Term::Str(..) => text(term).map(Self::Text),
+            Term::Arr(None) => Some(Self::List(Vec::new())),
+            Term::Arr(Some(elements)) => {
+                let (mut list, mut rest) = (Vec::new(), &**elements);
+                while let Term::BinOp(element, BinaryOp::Comma, others) = rest {
+                    // However the elements are grouped, each side is whole elements.
+                    if matches!(**element, Term::BinOp(..)) {
+                        return None;
+                    }
+                    list.push(Self::of(element)?);
+                    rest = others;
+                }
+                list.push(Self::of(rest)?);
+                Some(Self::List(list))
+            }
+            Term::Obj(fields) => {
+                let field = |(key, value): &(Term<_>, Option<Term<_>>)| Some((text(key)?, Self::of(value.as_ref()?)?));
+                fields.iter().map(field).collect::<Option<_>>().map(Self::Object)
+            }
+            _ => None,
+        }
+    }
+
+    fn value(&self) -> Val {
+        match self {
+            Self::Number(number) => Val::from(*number),
+            Self::Text(text) => Val::from(text.clone()),
+            Self::List(list) => list.iter().map(Self::value).collect(),
+            Self::Object(fields) => {
+                let fields = fields.iter().map(|(key, value)| (Val::from(key.clone()), value.value()));
+                Val::obj(fields.collect())
+            }
+        }
+    }
+}
+
+/// A text without anything in it that depends on the row.
+fn text(term: &Term<&str>) -> Option<String> {
+    let Term::Str(None, parts) = term else { return None };
+    let mut text = String::new();
+    for part in parts {
+        match part {
+            StrPart::Str(part) => text.push_str(part),
+            StrPart::Char(char) => text.push(*char),
+            StrPart::Term(_) => return None,
+        }
+    }
+    Some(text)
+}
+
+/// The same program, quicker. Tables, which the interpreter would make anew each time it comes by, become variables; and
+/// large objects are put together from halves. The interpreter makes `{a, b, …}` of
+/// `{a} + ({b} + …)` and copies at each `+` what is to the right of it.
+fn prepared<'a>(term: Term<&'a str>, constants: &mut Vec<Constant>) -> Term<&'a str> {
+    if let (Term::Obj(_) | Term::Arr(_), Some(name)) = (&term, CONSTANTS.get(constants.len()))
+        && let Some(constant) = Constant::of(&term)
+    {
+        constants.push(constant);
+        return Term::Var(name);
+    }
+    let mut each = |term| prepared(term, constants);
     match term {
         Term::Obj(mut fields) if fields.len() > 2 => {
             let right = fields.split_off(fields.len() / 2);
-            let half = |fields| Box::new(halved(Term::Obj(fields)));
-            Term::BinOp(half(fields), BinaryOp::Math(ops::Math::Add), half(right))
+            let (left, right) = (Box::new(each(Term::Obj(fields))), Box::new(each(Term::Obj(right))));
+            Term::BinOp(left, BinaryOp::Math(ops::Math::Add), right)
         }
         Term::Obj(fields) => {
-            Term::Obj(fields.into_iter().map(|(key, value)| (halved(key), value.map(halved))).collect())
+            Term::Obj(fields.into_iter().map(|(key, value)| (each(key), value.map(&mut each))).collect())
         }
         Term::Def(definitions, rest) => {
-            let definition = |def: Def<_>| Def { body: halved(def.body), ..def };
-            Term::Def(definitions.into_iter().map(definition).collect(), boxed(rest))
+            let definitions = definitions.into_iter().map(|def| Def { body: each(def.body), ..def }).collect();
+            Term::Def(definitions, Box::new(each(*rest)))
         }
-        Term::BinOp(left, operator, right) => Term::BinOp(boxed(left), operator, boxed(right)),
-        Term::Arr(Some(list)) => Term::Arr(Some(boxed(list))),
-        Term::Call(name, arguments) => Term::Call(name, arguments.into_iter().map(halved).collect()),
+        Term::BinOp(left, operator, right) => {
+            let left = Box::new(each(*left));
+            Term::BinOp(left, operator, Box::new(each(*right)))
+        }
+        Term::Arr(Some(list)) => Term::Arr(Some(Box::new(each(*list)))),
+        Term::Call(name, arguments) => Term::Call(name, arguments.into_iter().map(each).collect()),
         Term::IfThenElse(cases, rest) => {
-            let case = |(condition, then)| (halved(condition), halved(then));
-            Term::IfThenElse(cases.into_iter().map(case).collect(), rest.map(boxed))
+            let cases = cases.into_iter().map(|(condition, then)| (each(condition), each(then))).collect();
+            Term::IfThenElse(cases, rest.map(|rest| Box::new(each(*rest))))
         }
+        Term::Path(start, path) => Term::Path(Box::new(each(*start)), path),
         other => other,
     }
 }

@@ -1,6 +1,12 @@
 //! Writes many rows, each database in the way it is fastest at: SQLite by a prepared statement, once for each row;
 //! PostgreSQL by one statement with an array for each column, which is the same for any number of rows.
 
+use diesel::{
+    QueryResult, RunQueryDsl,
+    backend::Backend,
+    query_builder::{AstPass, QueryFragment, QueryId},
+};
+
 /// Writes `rows`. `|row| one` is the statement for a row on SQLite; `all` the same on PostgreSQL, where `$1`, `$2`, … are
 /// arrays of the values that are listed with their types, each in terms of `row`.
 macro_rules! write_rows {
@@ -8,7 +14,7 @@ macro_rules! write_rows {
         match &mut $link {
             $crate::store::Link::Sqlite(connection) => {
                 for $row in $rows {
-                    $one.execute(*connection)?;
+                    $crate::store::bulk::Prepared($one).execute(*connection)?;
                 }
             }
             $crate::store::Link::Postgres(connection) => {
@@ -35,3 +41,27 @@ pub fn on_conflict_replace(key: &str, columns: &[&str]) -> String {
     let replaced: Vec<String> = columns.iter().map(|name| format!("\"{name}\" = excluded.\"{name}\"")).collect();
     format!("ON CONFLICT ({key}) DO UPDATE SET {}", replaced.join(", "))
 }
+
+/// A statement that is the same text for every row, so that it is prepared once; diesel cannot tell that of `ON CONFLICT
+/// DO UPDATE`.
+pub struct Prepared<Q>(pub Q);
+
+impl<Q, B: Backend> QueryFragment<B> for Prepared<Q>
+where
+    Q: QueryFragment<B>,
+{
+    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, B>) -> QueryResult<()> {
+        self.0.walk_ast(out)
+    }
+
+    fn is_safe_to_cache_prepared(&self, _: &B) -> QueryResult<bool> {
+        Ok(true)
+    }
+}
+
+impl<Q> QueryId for Prepared<Q> {
+    type QueryId = ();
+    const HAS_STATIC_QUERY_ID: bool = false;
+}
+
+impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
