@@ -1,5 +1,5 @@
 //! From rows to records on several cores: rows are handed over in chunks, mapped by as many threads as there are cores
-//! beside the one that writes, and given out in the order they were handed over. Every queue is bounded, so that what
+//! beside the one that writes, which mostly waits for the disk, and given out in the order they were handed over. Every queue is bounded, so that what
 //! is held does not grow with the source.
 
 use super::{
@@ -11,6 +11,7 @@ use super::{
 use crate::{error::Error, model::Timestamp};
 use serde_json::Value;
 use std::{
+    num::NonZero,
     panic::{AssertUnwindSafe, catch_unwind},
     sync::{
         Arc, Mutex, PoisonError,
@@ -104,7 +105,7 @@ impl Pipeline {
         stop: Stop,
         read: impl FnOnce(&Sink) + Send + 'static,
     ) -> Self {
-        let threads = thread::available_parallelism().map_or(1, |cores| cores.get() - 1).clamp(1, MAX_THREADS);
+        let threads = thread::available_parallelism().map_or(1, NonZero::get).min(MAX_THREADS);
         let (order, outcomes) = sync_channel(threads * CHUNKS_A_THREAD);
         let (work, waiting) = sync_channel::<Work>(threads);
         let waiting = Arc::new(Mutex::new(waiting));

@@ -7,19 +7,23 @@ use diesel::{
     query_builder::{AstPass, QueryFragment, QueryId},
 };
 
-/// Writes `rows`. `|row| one` is the statement for a row on SQLite; `all` the same on PostgreSQL, where `$1`, `$2`, … are
-/// arrays of the values that are listed with their types, each in terms of `row`.
-macro_rules! write_rows {
-    ($link:expr, $rows:expr, |$row:ident| $one:expr, $all:expr, [$($type:ty: $value:expr),+ $(,)?]) => {
+/// Inserts `rows` into a table. `columns` names its columns with their types in PostgreSQL; the values follow in the same
+/// order with their types, each in terms of `row`. `then` is what the statement ends with, always the same for a table.
+macro_rules! insert_rows {
+    ($link:expr, $table:path, $rows:expr, $columns:expr, $then:expr,
+        |$row:ident| [$($type:ty: $value:expr),+ $(,)?]) => {
         match &mut $link {
             $crate::store::Link::Sqlite(connection) => {
-                for $row in $rows {
-                    $crate::store::bulk::Prepared($one).execute(*connection)?;
+                let then = $then;
+                for row in $rows {
+                    let insert = diesel::insert_into($table).values(row);
+                    $crate::store::bulk::Insert { insert, then: &then }.execute(*connection)?;
                 }
             }
             $crate::store::Link::Postgres(connection) => {
                 if !$rows.is_empty() {
-                    diesel::sql_query($all)
+                    let table = stringify!($table).trim_end_matches("::table");
+                    diesel::sql_query($crate::store::bulk::insert_arrays(table, &$columns, &$then))
                         $(.bind::<diesel::sql_types::Array<$type>, _>($rows.iter().map(|$row| $value).collect::<Vec<_>>()))+
                         .execute(*connection)?;
                 }
@@ -27,7 +31,7 @@ macro_rules! write_rows {
         }
     };
 }
-pub(super) use write_rows;
+pub(super) use insert_rows;
 
 /// `INSERT INTO table (columns) SELECT * FROM unnest(arrays) …`, with what follows.
 pub fn insert_arrays(table: &str, columns: &[(&str, &str)], then: &str) -> String {
@@ -42,26 +46,24 @@ pub fn on_conflict_replace(key: &str, columns: &[&str]) -> String {
     format!("ON CONFLICT ({key}) DO UPDATE SET {}", replaced.join(", "))
 }
 
-/// A statement that is the same text for every row, so that it is prepared once; diesel cannot tell that of `ON CONFLICT
-/// DO UPDATE`.
-pub struct Prepared<Q>(pub Q);
+/// An insert with what it ends with. Diesel prepares its own `ON CONFLICT DO UPDATE` anew for each row.
+pub struct Insert<'t, I> {
+    pub insert: I,
+    pub then: &'t str,
+}
 
-impl<Q, B: Backend> QueryFragment<B> for Prepared<Q>
-where
-    Q: QueryFragment<B>,
-{
-    fn walk_ast<'b>(&'b self, out: AstPass<'_, 'b, B>) -> QueryResult<()> {
-        self.0.walk_ast(out)
-    }
-
-    fn is_safe_to_cache_prepared(&self, _: &B) -> QueryResult<bool> {
-        Ok(true)
+impl<I: QueryFragment<B>, B: Backend> QueryFragment<B> for Insert<'_, I> {
+    fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, B>) -> QueryResult<()> {
+        self.insert.walk_ast(out.reborrow())?;
+        out.push_sql(" ");
+        out.push_sql(self.then);
+        Ok(())
     }
 }
 
-impl<Q> QueryId for Prepared<Q> {
-    type QueryId = ();
-    const HAS_STATIC_QUERY_ID: bool = false;
+impl<I: QueryId> QueryId for Insert<'_, I> {
+    type QueryId = Insert<'static, I::QueryId>;
+    const HAS_STATIC_QUERY_ID: bool = I::HAS_STATIC_QUERY_ID;
 }
 
-impl<Q, C> RunQueryDsl<C> for Prepared<Q> {}
+impl<I, C> RunQueryDsl<C> for Insert<'_, I> {}

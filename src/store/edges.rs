@@ -3,7 +3,7 @@
 use super::{
     Reader, Transaction,
     among::among,
-    bulk::{insert_arrays, write_rows},
+    bulk::insert_rows,
     on,
     records::read_id,
     schema::{edge, lookup},
@@ -62,7 +62,7 @@ pub struct Lookup {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = edge)]
+#[diesel(table_name = edge, treat_none_as_default_value = false)]
 struct EdgeRow {
     owner_id: String,
     from_id: String,
@@ -71,7 +71,7 @@ struct EdgeRow {
 }
 
 #[derive(Queryable, Insertable)]
-#[diesel(table_name = lookup)]
+#[diesel(table_name = lookup, treat_none_as_default_value = false)]
 struct LookupRow {
     key: String,
     at: chrono::NaiveDateTime,
@@ -189,12 +189,13 @@ impl Transaction<'_> {
         }
         let rows: Vec<EdgeRow> = edges.iter().map(EdgeRow::of).collect();
         let columns = [("owner_id", "text"), ("from_id", "text"), ("relation", "text"), ("to_id", "text")];
-        write_rows!(
+        insert_rows!(
             self.reader.link,
+            edge::table,
             &rows,
-            |row| diesel::insert_into(edge::table).values(row),
-            insert_arrays("edge", &columns, ""),
-            [Text: &row.owner_id, Text: &row.from_id, Text: &row.relation, Text: &row.to_id]
+            columns,
+            "",
+            |row| [Text: &row.owner_id, Text: &row.from_id, Text: &row.relation, Text: &row.to_id]
         );
         Ok(())
     }
@@ -207,12 +208,13 @@ impl Transaction<'_> {
         }
         let rows: Vec<LookupRow> = lookups.iter().map(LookupRow::of).collect();
         let columns = [("key", "text"), ("at", "timestamp"), ("record_id", "text"), ("restricted", "boolean")];
-        write_rows!(
+        insert_rows!(
             self.reader.link,
+            lookup::table,
             &rows,
-            |row| diesel::insert_into(lookup::table).values(row),
-            insert_arrays("lookup", &columns, ""),
-            [Text: &row.key, sql_types::Timestamp: row.at, Text: &row.record_id, Bool: row.restricted]
+            columns,
+            "",
+            |row| [Text: &row.key, sql_types::Timestamp: row.at, Text: &row.record_id, Bool: row.restricted]
         );
         Ok(())
     }

@@ -3,7 +3,7 @@
 use super::{
     Page, Reader, Transaction,
     among::among,
-    bulk::{insert_arrays, on_conflict_replace, write_rows},
+    bulk::{insert_rows, on_conflict_replace},
     on,
     records::{read_id, read_kind},
     schema::{catalogue, finding, first_read, judged_under, judgement, record, shown, tally},
@@ -377,17 +377,6 @@ impl Transaction<'_> {
     /// Writes what records contribute.
     pub fn save_judgements(&mut self, judgements: &[Judgement]) -> Result<()> {
         let rows: Vec<JudgementRow> = judgements.iter().map(JudgementRow::of).collect();
-        let one = |row| {
-            diesel::insert_into(judgement::table).values(row).on_conflict(judgement::record_id).do_update().set((
-                judgement::catalogue.eq(excluded(judgement::catalogue)),
-                judgement::outcomes.eq(excluded(judgement::outcomes)),
-                judgement::outcomes_general.eq(excluded(judgement::outcomes_general)),
-                judgement::gives.eq(excluded(judgement::gives)),
-                judgement::restricted.eq(excluded(judgement::restricted)),
-                judgement::due_at.eq(excluded(judgement::due_at)),
-                judgement::class.eq(excluded(judgement::class)),
-            ))
-        };
         let columns = [
             ("record_id", "text"),
             ("kind", "text"),
@@ -400,12 +389,13 @@ impl Transaction<'_> {
             ("class", "text"),
         ];
         let replaced = ["catalogue", "outcomes", "outcomes_general", "gives", "restricted", "due_at", "class"];
-        write_rows!(
+        insert_rows!(
             self.reader.link,
+            judgement::table,
             &rows,
-            |row| one(row),
-            insert_arrays("judgement", &columns, &on_conflict_replace("record_id", &replaced)),
-            [
+            columns,
+            on_conflict_replace("record_id", &replaced),
+            |row| [
                 Text: &row.record_id,
                 Text: &row.kind,
                 Text: &row.catalogue,
@@ -553,12 +543,13 @@ impl Transaction<'_> {
             ("version", "text"),
             ("seen", "text"),
         ];
-        write_rows!(
+        insert_rows!(
             self.reader.link,
+            finding::table,
             &rows,
-            |row| diesel::insert_into(finding::table).values(row),
-            insert_arrays("finding", &columns, ""),
-            [
+            columns,
+            "",
+            |row| [
                 Text: &row.indicator,
                 Text: &row.record_id,
                 Text: &row.views,

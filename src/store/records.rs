@@ -3,7 +3,7 @@
 use super::{
     Link, Reader, Transaction,
     among::among,
-    bulk::{insert_arrays, on_conflict_replace, write_rows},
+    bulk::{insert_rows, on_conflict_replace},
     on,
     schema::{record, withheld},
     unreadable,
@@ -16,7 +16,6 @@ use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
     sql_types::{self, BigInt, Bool, Nullable, Text},
-    upsert::excluded,
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
@@ -480,29 +479,14 @@ impl Transaction<'_> {
 
     fn upsert(&mut self, rows: &[Row]) -> Result<()> {
         self.changed |= !rows.is_empty();
-        let one = |row| {
-            diesel::insert_into(record::table).values(row).on_conflict(record::id).do_update().set((
-                record::name.eq(excluded(record::name)),
-                record::url.eq(excluded(record::url)),
-                record::source_updated_at.eq(excluded(record::source_updated_at)),
-                record::source_version.eq(excluded(record::source_version)),
-                record::synced_at.eq(excluded(record::synced_at)),
-                record::deleted_at.eq(excluded(record::deleted_at)),
-                record::changed_seq.eq(excluded(record::changed_seq)),
-                record::content_hash.eq(excluded(record::content_hash)),
-                record::fields.eq(excluded(record::fields)),
-                record::relations.eq(excluded(record::relations)),
-                record::attributes.eq(excluded(record::attributes)),
-                record::restricted.eq(excluded(record::restricted)),
-            ))
-        };
         let replaced: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).filter(|name| !KEPT.contains(name)).collect();
-        write_rows!(
+        insert_rows!(
             self.reader.link,
+            record::table,
             rows,
-            |row| one(row),
-            insert_arrays("record", &COLUMNS, &on_conflict_replace("id", &replaced)),
-            [
+            COLUMNS,
+            on_conflict_replace("id", &replaced),
+            |row| [
                 Text: &row.id,
                 Text: &row.kind,
                 Text: &row.source,

@@ -7,6 +7,7 @@ pub use flat::TicketKey;
 use super::{
     Page, Reader, Transaction,
     among::among,
+    bulk::insert_rows,
     on,
     schema::{supplier_input, supplier_ticket, supplier_ticket_gone},
     unreadable,
@@ -16,7 +17,9 @@ use crate::{
     model::{Contribution, EventInput, InputCounts, InputKey, RecordId, Seen, View},
 };
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl, upsert::excluded,
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
+    sql_types::{BigInt, Text},
+    upsert::excluded,
 };
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -202,31 +205,68 @@ impl Transaction<'_> {
     }
 
     fn add_ticket_rows(&mut self, rows: &[TicketRow]) -> Result<()> {
-        for chunk in rows.chunks(CHUNK) {
-            let query = diesel::insert_into(supplier_ticket::table).values(chunk);
-            on!(self.reader.link, |connection| query.execute(*connection))?;
-        }
+        let columns = [
+            ("record_id", "text"),
+            ("party", "text"),
+            ("cause", "text"),
+            ("input", "text"),
+            ("severity", "text"),
+            ("reason", "text"),
+            ("view", "text"),
+            ("day", "bigint"),
+            ("changed_seq", "bigint"),
+        ];
+        insert_rows!(
+            self.reader.link,
+            supplier_ticket::table,
+            rows,
+            columns,
+            "",
+            |row| [
+                Text: &row.record_id,
+                Text: &row.party,
+                Text: &row.cause,
+                Text: &row.input,
+                Text: &row.severity,
+                Text: &row.reason,
+                Text: &row.view,
+                BigInt: row.day,
+                BigInt: row.changed_seq,
+            ]
+        );
         Ok(())
     }
 
     fn move_sums(&mut self, moved: &BTreeMap<(Seen, Contribution), i64>) -> Result<()> {
         let rows: Vec<InputRow> = moved.iter().map(|((seen, what), by)| InputRow::of(*seen, what, *by)).collect();
-        for chunk in rows.chunks(CHUNK) {
-            on!(self.reader.link, |connection| diesel::insert_into(supplier_input::table)
-                .values(chunk)
-                .on_conflict((
-                    supplier_input::party,
-                    supplier_input::view,
-                    supplier_input::cause,
-                    supplier_input::input,
-                    supplier_input::severity,
-                    supplier_input::reason,
-                    supplier_input::day,
-                ))
-                .do_update()
-                .set(supplier_input::count.eq(supplier_input::count + excluded(supplier_input::count)))
-                .execute(*connection))?;
-        }
+        let columns = [
+            ("party", "text"),
+            ("cause", "text"),
+            ("input", "text"),
+            ("severity", "text"),
+            ("reason", "text"),
+            ("view", "text"),
+            ("day", "bigint"),
+            ("count", "bigint"),
+        ];
+        insert_rows!(
+            self.reader.link,
+            supplier_input::table,
+            &rows,
+            columns,
+            "ON CONFLICT (party, \"view\", cause, input, severity, reason, day) \
+             DO UPDATE SET \"count\" = supplier_input.\"count\" + excluded.\"count\"",
+            |row| [
+                Text: &row.party,
+                Text: &row.cause,
+                Text: &row.input,
+                Text: &row.severity,
+                Text: &row.reason,
+                Text: &row.view,
+                BigInt: row.day,
+                BigInt: row.count,
+            ]
+        );
         let less = moved.iter().filter(|(_, by)| **by < 0);
         let parties: BTreeSet<String> = less.map(|((_, contribution), _)| contribution.party.to_string()).collect();
         for chunk in parties.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
