@@ -154,8 +154,10 @@ pub(super) fn judge(
     }
     transaction.save_judgements(&judgements)?;
     let judged: Vec<RecordId> = judgements.iter().map(|judgement| judgement.record).collect();
-    replace_findings(transaction, rules, &judged, findings, effects)?;
-    replace_shown(transaction, &judged, shows)
+    // What was never judged has no findings yet, and shows nothing.
+    let known: Vec<RecordId> = before.into_keys().collect();
+    replace_findings(transaction, rules, &known, findings, effects)?;
+    replace_shown(transaction, &judged, &known, shows)
 }
 
 /// What records are judged with.
@@ -318,16 +320,17 @@ impl Effects {
     }
 }
 
-/// Opens and closes findings, so that those open on these records are the given ones.
+/// Opens and closes findings, so that those open on the records judged are the given ones. `known` are those of them that
+/// were judged before.
 fn replace_findings(
     transaction: &mut Transaction<'_>,
     rules: &Rules,
-    judged: &[RecordId],
+    known: &[RecordId],
     mut findings: BTreeMap<(String, RecordId, Views), Map<String, Json>>,
     effects: &Effects,
 ) -> Result<()> {
     let at = transaction.at();
-    for open in transaction.open_findings_on(judged)? {
+    for open in transaction.open_findings_on(known)? {
         let key = (open.indicator.clone(), open.record, open.views);
         // The same failure as before keeps what was read when it was found, unless something else is read now.
         if findings.get(&key).is_some_and(|seen| *seen == open.seen) {
@@ -365,13 +368,14 @@ fn finding(
     Finding { indicator, record, views, opened_at, opened_seq, closed_at: None, version, seen }
 }
 
-/// Keeps what these records show from now on.
+/// Keeps what the records judged show from now on. `known` are those of them that were judged before.
 fn replace_shown(
     transaction: &mut Transaction<'_>,
     judged: &[RecordId],
+    known: &[RecordId],
     shows: BTreeMap<RecordId, (bool, String)>,
 ) -> Result<()> {
-    let before = transaction.shown_by(judged)?;
+    let before = transaction.shown_by(known)?;
     for id in judged {
         let (old, new) = (before.get(id), shows.get(id));
         if old != new {

@@ -91,6 +91,7 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             circumstances(transaction, rules, &scopes)?;
             judge_due(transaction, rules, &scopes, &mut effects)?;
             suppliers::age(transaction, rules)?;
+            suppliers::update(transaction, rules, Touched::of(&mut effects.reclassified), &[])?;
             Applied::default()
         }
         Change::Decided => {
@@ -369,7 +370,12 @@ fn judge_due(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes, 
 fn judge_first(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes, effects: &mut Effects) -> Result<()> {
     let at = transaction.at();
     let Some(first) = transaction.first_judged(CHUNK)? else { return Ok(()) };
+    transaction.note_judged(&first)?;
+    if first.records.is_empty() {
+        return suppliers::score_first(transaction, rules);
+    }
     judge::judge(transaction, rules, scopes, &first.records, effects)?;
+    let mut tickets = first.records.clone();
     if !transaction.is_only_read(&first.source)? {
         let records = transaction.records_by_id(&first.records)?;
         let origins = origins(&records.iter().collect::<Vec<_>>());
@@ -377,7 +383,7 @@ fn judge_first(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes
         dependents.extend(origins.iter().map(|(_, id)| *id));
         let dependents: Vec<RecordId> = dependents.into_iter().collect();
         transaction.make_due_elsewhere(&dependents, &first.source, at)?;
+        tickets = suppliers::tickets_around(transaction, &origins)?;
     }
-    transaction.note_judged(&first)?;
-    suppliers::count_first(transaction, rules, &first.records)
+    suppliers::count_first(transaction, rules, &tickets)
 }

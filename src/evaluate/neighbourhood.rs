@@ -172,13 +172,16 @@ fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Optio
     if subjects.iter().any(|record| record.body.kind() == RecordKind::Party) {
         full.has_unattributed_agreements = reader.count_sharing(&Common::Unattributed.key())? > 0;
     }
+    let mut names: Vec<(RecordId, String)> = Vec::new();
     for record in subjects {
-        for (common, _) in in_common(record, &[]) {
-            if matches!(common, Common::Namesake(..)) {
-                let all = usize::try_from(reader.count_sharing(&common.key())?).unwrap_or(usize::MAX);
-                full.namesakes.insert(record.canonical_id, all.saturating_sub(1));
-            }
-        }
+        let common = in_common(record, &[]).into_iter().map(|(common, _)| common);
+        let named = common.filter(|common| matches!(common, Common::Namesake(..)));
+        names.extend(named.map(|common| (record.canonical_id, common.key())));
+    }
+    let counts = reader.counts_sharing(&names.iter().map(|(_, key)| key.as_str()).collect::<Vec<_>>())?;
+    for (id, key) in names {
+        let all = counts.get(&key).map_or(0, |count| usize::try_from(*count).unwrap_or(usize::MAX));
+        full.namesakes.insert(id, all.saturating_sub(1));
     }
     let incidents: Vec<RecordId> =
         subjects.iter().filter(|record| is_incident(record)).map(|record| record.id).collect();

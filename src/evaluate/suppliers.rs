@@ -107,14 +107,35 @@ fn is_unattributed(reader: &mut Reader<'_>) -> Result<bool> {
     Ok(reader.count_sharing(&Common::Unattributed.key())? > 0)
 }
 
-/// Counts the tickets among records that were judged for the first time. After the last of them, when there are none any
-/// more, every supplier is scored.
-pub(super) fn count_first(transaction: &mut Transaction<'_>, rules: &Rules, records: &[RecordId]) -> Result<()> {
-    if !records.is_empty() {
-        return count(transaction, rules, records).map(drop);
+/// Counts the tickets among records that were judged for the first time, and those they are about.
+pub(super) fn count_first(transaction: &mut Transaction<'_>, rules: &Rules, tickets: &[RecordId]) -> Result<()> {
+    for chunk in tickets.chunks(CHUNK) {
+        count(transaction, rules, chunk)?;
     }
+    Ok(())
+}
+
+/// Scores every supplier after the last record of a source has been judged for the first time.
+pub(super) fn score_first(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
     let agreements = changed_agreements(transaction)?;
     score_all(transaction, rules, &agreements)
+}
+
+/// The tickets that may add something else because of these records: what they are, what they cause, and what is on
+/// what parties have in hand.
+pub(super) fn tickets_around(
+    reader: &mut Reader<'_>,
+    changed: &BTreeSet<(RecordKind, RecordId)>,
+) -> Result<Vec<RecordId>> {
+    let of = |kind: RecordKind| -> Vec<RecordId> {
+        changed.iter().filter(|(found, _)| *found == kind).map(|(_, id)| *id).collect()
+    };
+    let mut search = Search { reader, found: BTreeSet::new() };
+    let mut tickets = of(RecordKind::Ticket);
+    let hands = search.from(&of(RecordKind::Party), &HANDS)?;
+    tickets.extend(search.to(&hands, &[RelationType::Affects.as_str(), CAUSED_BY])?);
+    let caused = search.closure(tickets.clone(), |search, layer| search.to(layer, &[CAUSED_BY]))?;
+    Ok(caused.into_iter().chain(tickets).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
 /// Scores every supplier anew for a day that has begun, or if what the scores rest on is another. While a source's

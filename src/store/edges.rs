@@ -172,6 +172,20 @@ impl Reader<'_> {
         Ok(next.filter(|key| key.starts_with(&first)))
     }
 
+    /// How many records have each of these in common; nothing for what none has.
+    pub fn counts_sharing(&mut self, keys: &[&str]) -> Result<HashMap<String, u64>> {
+        let mut counts = HashMap::new();
+        for chunk in keys.chunks(CHUNK) {
+            let query = lookup::table
+                .filter(among(lookup::key, chunk))
+                .group_by(lookup::key)
+                .select((lookup::key, diesel::dsl::count_star()));
+            let found: Vec<(String, i64)> = on!(self.link, |connection| query.load(*connection))?;
+            counts.extend(found.into_iter().map(|(key, count)| (key, count.unsigned_abs())));
+        }
+        Ok(counts)
+    }
+
     /// How many records have this in common.
     pub fn count_sharing(&mut self, key: &str) -> Result<u64> {
         let query = lookup::table.filter(lookup::key.eq(key)).count();

@@ -68,7 +68,7 @@ impl Reader<'_> {
     }
 
     /// How many records are still to be judged for the first time.
-    pub(super) fn to_judge_first(&mut self) -> Result<u64> {
+    pub(super) fn count_unjudged(&mut self) -> Result<u64> {
         let mut left = 0;
         let query = first_read::table.filter(first_read::kind.is_not_null());
         let query = query.select((first_read::source, first_read::kind.assume_not_null(), first_read::external_id));

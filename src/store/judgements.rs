@@ -239,7 +239,7 @@ impl Reader<'_> {
     pub fn settling(&mut self, at: Timestamp) -> Result<u64> {
         let query = judgement::table.filter(judgement::due_at.le(at.naive())).count();
         let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
-        Ok(count.unsigned_abs() + self.to_judge_first()?)
+        Ok(count.unsigned_abs() + self.count_unjudged()?)
     }
 
     /// True if nothing is due at an instant, nor to be judged for the first time.

@@ -8,7 +8,7 @@ use super::{
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
     assess::{ClassificationRules, DecisionBody, Rules},
-    evaluate::{self, Actor, Proposal},
+    evaluate::{self, Actor, Change, Proposal},
     indicators::Catalogue,
     model::{DecisionKind, RecordId, RecordKind, RecordVersion, RelationType, SecurityClass, Timestamp, View},
     store::{Store, StoredClassification},
@@ -17,6 +17,7 @@ use serde_json::{Map, Value, json};
 
 store_cases![
     any_sequence_of_changes_ends_as_a_recount,
+    another_source_is_judged_when_it_has_been_read,
     another_catalogue_judges_everything_again,
     other_rules_of_classification_judge_tickets_again,
 ];
@@ -363,6 +364,45 @@ fn any_sequence_of_changes_ends_as_a_recount(database: &TestDatabase) {
     let filled = ["ticket", "supplier_score", "supplier_contribution", "supplier_gap", "requirement_status", "finding"];
     for table in filled {
         assert!(dashboard.came(table, View::Full) > 0, "{table}");
+    }
+}
+
+fn another_source_is_judged_when_it_has_been_read(database: &TestDatabase) {
+    let rules = rules(database);
+    let mut store = open(database);
+    let mut dice = Dice(0x0002_0001);
+    let mut now: Timestamp = "2026-01-01T08:00:00Z".parse().expect("a time");
+    state(&store, &rules, now, (0..40).map(|_| dice.version(now)).collect());
+    complete(&store, &rules, now);
+    for round in 0..8 {
+        let source = format!("office-{round}");
+        // Its records refer to those of the first source, and some change while it is read.
+        for _ in 0..3 {
+            let of_source = |version: RecordVersion| RecordVersion { source: source.clone(), ..version };
+            state(&store, &rules, now, (0..10).map(|_| of_source(dice.version(now))).collect());
+            state(&store, &rules, now, vec![dice.version(now)]);
+            now = now.plus_millis(60_000);
+        }
+        let judged = |store: &Store| {
+            let record = store.read(|reader| reader.all_records()).expect("records").into_iter();
+            let ids: Vec<RecordId> = record.filter(|record| record.source == source).map(|record| record.id).collect();
+            store.read(|reader| reader.judgements(&ids)).expect("judgements").len()
+        };
+        assert_eq!(judged(&store), 0, "round {round}: nothing is judged before its end");
+        let read = Change::Read { source: source.clone() };
+        store.write(now, |transaction| evaluate::apply(transaction, &rules, read)).expect("it is read");
+        assert!(
+            store.read(|reader| reader.settling(now)).expect("a count") > 0,
+            "round {round}: it takes more than one"
+        );
+        // The rest is judged by whoever starts next, with what changed in between.
+        let change =
+            Change::Records { versions: vec![dice.version(now), dice.version(now)], synced_at: now, history: false };
+        store.write(now, |transaction| evaluate::apply(transaction, &rules, change)).expect("it changes");
+        store = open(database);
+        evaluate::start(&store, &rules, now).expect("it starts");
+        compare(&store, &rules, now, &format!("round {round}"));
+        assert!(judged(&store) > 0, "round {round}: it is judged");
     }
 }
 
