@@ -23,7 +23,7 @@ pub struct StatusTurn {
     pub subject: String,
     /// What it was; null if nothing was concluded before.
     pub before: Option<String>,
-    /// What it is since.
+    /// What it is since; `withdrawn` if nothing is concluded on it any more.
     pub after: String,
     /// The first records whose outcome changed with it; none if it turned by time alone.
     pub because: Vec<RecordId>,

@@ -13,6 +13,10 @@ use crate::{
 };
 use std::collections::{BTreeMap, HashMap};
 
+/// What a subject turns to that nothing is concluded on any more: an edition that is not aimed at any longer, an indicator
+/// that is out of use.
+const WITHDRAWN: &str = "withdrawn";
+
 /// How many of the records that turned a status are kept with it.
 const BECAUSE: usize = 20;
 
@@ -216,9 +220,14 @@ pub(super) fn conclude(transaction: &mut Transaction<'_>, rules: &Rules, effects
             .map(|edition| (format!("edition/{}", edition.edition), edition.status.as_str()));
         let both = [("conformity".to_owned(), drawn.summary.joint.status.as_str())];
         let now = verdicts.into_iter().chain(requirements).chain(rows).chain(editions).chain(both);
+        let now: BTreeMap<String, &str> = now.collect();
+        let ended = before.keys().filter(|subject| !now.contains_key(*subject));
+        let ended: Vec<(String, &str)> = ended.map(|subject| (subject.clone(), WITHDRAWN)).collect();
         let because = because(effects, view);
         let seq = transaction.seq();
         let turned: Vec<StatusChange> = now
+            .into_iter()
+            .chain(ended)
             .filter_map(|(subject, after)| {
                 let before = before.get(&subject).map(|before| before.status.clone());
                 (before.as_deref() != Some(after)).then(|| StatusChange {

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 crate::harness::cases![
     rows_come_out_as_jq_makes_them,
     large_objects_are_as_small_ones,
+    tables_are_made_once_and_are_the_same,
     dates_without_a_zone_are_read,
     what_reaches_beyond_the_row_is_absent,
     errors_name_line_and_column,
@@ -53,6 +54,30 @@ fn large_objects_are_as_small_ones() {
     assert_eq!(run(program, json!({"n": 6})), Ok(expected));
     assert_eq!(run(&format!("{program} | select(false)"), json!({"n": 6})), Ok(vec![]));
     assert!(refused("{a: 1, b: 2, c: 3,\n d: (.x | unheard_of)}").contains("x.jq line 2 column 11"));
+}
+
+fn tables_are_made_once_and_are_the_same() {
+    let program = r#"def of($table): $table[.s];
+        def words: {"é\u0041": [1, ["two", {three: 3}]], empty: {}, none: [], half: [0.5, -1], again: {a: 1, a: 2}};
+        . as {s: $s} | [
+          of({a: "first", b: [1, 2, {c: "x\ty"}]}), (words | to_entries[] | .key), words.again, words["éA"],
+          ({a: 5} | .a), ([3, 1, 2] | sort), ({a: 1} + {b: $s}), [1, (2, 3), "\($s)"], ({x: 1} | .x = 2)
+        ]"#;
+    for (s, first) in [("a", json!("first")), ("b", json!([1, 2, {"c": "x\ty"}])), ("c", json!(null))] {
+        let (one, table) = (run(program, json!({ "s": s })).unwrap().remove(0), json!([1, ["two", {"three": 3}]]));
+        let keys = ["éA", "empty", "none", "half", "again"].map(Value::from);
+        let expected = [
+            vec![first],
+            keys.to_vec(),
+            vec![json!({"a": 2}), table, json!(5), json!([1, 2, 3]), json!({"a": 1, "b": s}), json!([1, 2, 3, s])],
+            vec![json!({"x": 2})],
+        ];
+        assert_eq!(one, Value::from(expected.concat()));
+    }
+    // More of them than have names.
+    let tables: Vec<String> = (0..50).map(|number| format!("{{a: {number}}}.a")).collect();
+    let expected: Vec<Value> = (0..50).map(Value::from).collect();
+    assert_eq!(run(&format!("[{}]", tables.join(", ")), json!({})), Ok(vec![Value::from(expected)]));
 }
 
 fn dates_without_a_zone_are_read() {

@@ -120,9 +120,14 @@ fn of_the_sms(store: &Store, rules: &Rules, number: &str) -> RequirementStatus {
 
 fn an_edition_not_aimed_at_has_no_statuses(database: &TestDatabase) {
     let (mut rules, store) = (rules(database), open(database));
-    rules.not_aimed_at.insert("iso20000-1-2011".into());
     let now = at("2026-01-10T00:00:00Z");
     organisation(&store, &rules, now);
+    let before = word(&store, "requirement/iso20000-1-2011/9.1");
+    rules.not_aimed_at.insert("iso20000-1-2011".into());
+    evaluate::start(&store, &rules, now.plus_days(1)).expect("it starts");
+    assert_eq!(word(&store, "requirement/iso20000-1-2011/9.1"), "withdrawn");
+    assert_ne!(before, "withdrawn");
+    assert_ne!(word(&store, "requirement/iso27001-2013/A.8.1.1"), "withdrawn");
     let drawn = statuses(&store, &rules);
     assert!(drawn.statuses.iter().all(|status| status.requirement.edition() == "iso27001-2013"));
     assert_eq!(drawn.summary.joint.status, JointStatus::SingleSided);

@@ -19,7 +19,11 @@ pub(super) fn requirements() -> Described {
         column("number", Text, "Its number there."),
         column("title", Text, "Its short title."),
         column("kind", Text, "What sort of node it is."),
-        column("status", Text, "Its status, with what is below it."),
+        column(
+            "status",
+            Text,
+            "Its status, with what is below it; `withdrawn` if its edition is not aimed at any more.",
+        ),
         column("since", Time, "Since when the status is this one."),
     ];
     ("a requirement that asks for something", &["requirement"], columns)
