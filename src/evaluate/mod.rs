@@ -371,9 +371,6 @@ fn judge_first(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes
     let at = transaction.at();
     let Some(first) = transaction.first_judged(CHUNK)? else { return Ok(()) };
     transaction.note_judged(&first)?;
-    if first.records.is_empty() {
-        return suppliers::score_first(transaction, rules);
-    }
     judge::judge(transaction, rules, scopes, &first.records, effects)?;
     let mut tickets = first.records.clone();
     if !transaction.is_only_read(&first.source)? {
@@ -385,5 +382,6 @@ fn judge_first(transaction: &mut Transaction<'_>, rules: &Rules, scopes: &Scopes
         transaction.make_due_elsewhere(&dependents, &first.source, at)?;
         tickets = suppliers::tickets_around(transaction, &origins)?;
     }
-    suppliers::count_first(transaction, rules, &tickets)
+    suppliers::count_first(transaction, rules, &tickets)?;
+    if first.up_to.is_none() { suppliers::score_first(transaction, rules) } else { Ok(()) }
 }

@@ -361,7 +361,7 @@ impl Reader<'_> {
     /// earlier version's judgements do not hold any more.
     pub fn unjudged(&mut self, limit: usize) -> Result<Vec<RecordId>> {
         let judged = judgement::table.filter(judgement::record_id.eq(record::id)).select(judgement::record_id);
-        let read = first_read::table.filter(first_read::kind.is_null()).select(first_read::source);
+        let read = first_read::table.filter(first_read::judged_to.is_null()).select(first_read::source);
         let query = record::table
             .filter(record::source.eq_any(read))
             .filter(diesel::dsl::not(diesel::dsl::exists(judged)))

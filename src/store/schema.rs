@@ -90,7 +90,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    first_read (source) { source -> Text, kind -> Nullable<Text>, external_id -> Text, }
+    first_read (source) { source -> Text, judged_to -> Nullable<Text>, left -> BigInt, }
 }
 
 diesel::table! {

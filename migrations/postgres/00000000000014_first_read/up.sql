@@ -1,11 +1,11 @@
 -- Sources that were read to their end, or as far as they could be, and how far their records have been judged since: up
--- to this one, by kind and external id; all of them where there is no kind. Before, nothing is concluded from a source.
+-- to this id, all of them where there is none; and how many are left. Before, nothing is concluded from a source.
 CREATE TABLE first_read (
     source TEXT PRIMARY KEY,
-    kind TEXT,
-    external_id TEXT NOT NULL
+    judged_to TEXT,
+    "left" BIGINT NOT NULL
 );
-INSERT INTO first_read (source, kind, external_id) SELECT DISTINCT source, NULL::text, '' FROM checkpoint;
+INSERT INTO first_read (source, judged_to, "left") SELECT DISTINCT source, NULL::text, 0 FROM checkpoint;
 
 -- What waited for its source has no row any more.
 DELETE FROM judgement WHERE catalogue = '';
