@@ -3,7 +3,7 @@
 use super::{
     dashboard::Dashboard,
     oracle::compare,
-    organisation::{DESK, complete, open, reference, rules, state, version},
+    organisation::{DESK, complete, incident, open, reference, rules, state, version},
 };
 use crate::harness::{TestDatabase, store_cases};
 use concord::{
@@ -377,11 +377,16 @@ fn another_source_is_judged_when_it_has_been_read(database: &TestDatabase) {
     for round in 0..8 {
         let source = format!("office-{round}");
         // Its records refer to those of the first source, and some change while it is read.
+        let of_source = |version: RecordVersion| RecordVersion { source: source.clone(), ..version };
         for _ in 0..3 {
-            let of_source = |version: RecordVersion| RecordVersion { source: source.clone(), ..version };
             state(&store, &rules, now, (0..10).map(|_| of_source(dice.version(now))).collect());
             state(&store, &rules, now, vec![dice.version(now)]);
             now = now.plus_millis(60_000);
+        }
+        if round == 0 {
+            // More than are judged in one change.
+            let many = (0..1_500).map(|number| incident(&format!("N-{number}"), now, json!({}))).collect::<Vec<_>>();
+            state(&store, &rules, now, many.into_iter().map(of_source).collect());
         }
         let judged = |store: &Store| {
             let record = store.read(|reader| reader.all_records()).expect("records").into_iter();
