@@ -289,7 +289,7 @@ pub(super) fn brief(reader: &mut Reader<'_>, id: RecordId, view: View) -> Result
 }
 
 fn counts(reader: &mut Reader<'_>, id: RecordId, view: View) -> Result<InputCounts> {
-    Ok(reader.supplier_counts(&[id], view)?.remove(&id).unwrap_or_default())
+    Ok(reader.supplier_counts(&[id])?.remove(&view).and_then(|mut counts| counts.remove(&id)).unwrap_or_default())
 }
 
 fn explained(

@@ -293,8 +293,9 @@ fn score(
     let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds, unattributed);
     let (mut scored, none) = (Vec::new(), InputCounts::new());
     let subjects: Vec<String> = parties.iter().map(|party| subject(*party)).collect();
+    let mut counts = transaction.supplier_counts(parties)?;
     for &view in View::ALL {
-        let counts = transaction.supplier_counts(parties, view)?;
+        let counts = counts.remove(&view).unwrap_or_default();
         let standing = transaction.conclusions_on(&subjects, view)?.into_iter().map(|earlier| {
             let party = earlier.subject.trim_start_matches(PREFIX).parse().map_err(Error::Internal)?;
             Ok((party, earlier.status))

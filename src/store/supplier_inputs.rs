@@ -21,7 +21,7 @@ use diesel::{
     sql_types::{BigInt, Text},
     upsert::excluded,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// Rows per statement.
 const CHUNK: usize = 1_000;
@@ -75,18 +75,20 @@ struct GoneRow {
 }
 
 impl Reader<'_> {
-    /// The counts of these parties in a view; none for a party nothing is counted of.
-    pub fn supplier_counts(&mut self, parties: &[RecordId], view: View) -> Result<BTreeMap<RecordId, InputCounts>> {
-        let mut found: BTreeMap<RecordId, InputCounts> = BTreeMap::new();
+    /// The counts of these parties in every view; none for a party nothing is counted of.
+    pub fn supplier_counts(&mut self, parties: &[RecordId]) -> Result<HashMap<View, BTreeMap<RecordId, InputCounts>>> {
+        let mut found: HashMap<View, BTreeMap<RecordId, InputCounts>> = HashMap::new();
         for chunk in parties.chunks(CHUNK) {
-            let query = supplier_input::table
-                .filter(among(supplier_input::party, chunk))
-                .filter(supplier_input::view.eq_any(Seen::spelled(view)))
-                .select(supplier_input::all_columns);
+            let query =
+                supplier_input::table.filter(among(supplier_input::party, chunk)).select(supplier_input::all_columns);
             let rows: Vec<InputRow> = on!(self.link, |connection| query.load(*connection))?;
             for row in rows {
+                let views = View::ALL.iter().filter(|view| Seen::spelled(**view).contains(&row.view.as_str()));
+                let views: Vec<View> = views.copied().collect();
                 let (party, key, count) = row.read()?;
-                *found.entry(party).or_default().entry(key).or_default() += count;
+                for view in views {
+                    *found.entry(view).or_default().entry(party).or_default().entry(key).or_default() += count;
+                }
             }
         }
         Ok(found)
