@@ -27,7 +27,7 @@ use std::{
     cell::RefCell,
     collections::{BTreeSet, HashMap},
     panic::{AssertUnwindSafe, catch_unwind},
-    sync::Arc,
+    sync::{Arc, LazyLock},
 };
 
 /// The most objects one row may become.
@@ -50,12 +50,8 @@ const BEYOND_THE_ROW: &[&str] = &[
     "strflocaltime",
 ];
 
-/// Names of constants, which no program can write.
-const CONSTANTS: [&str; 32] = [
-    "$ 0", "$ 1", "$ 2", "$ 3", "$ 4", "$ 5", "$ 6", "$ 7", "$ 8", "$ 9", "$ 10", "$ 11", "$ 12", "$ 13", "$ 14",
-    "$ 15", "$ 16", "$ 17", "$ 18", "$ 19", "$ 20", "$ 21", "$ 22", "$ 23", "$ 24", "$ 25", "$ 26", "$ 27", "$ 28",
-    "$ 29", "$ 30", "$ 31",
-];
+/// Names of constants, which no program can write; there are no more constants than names.
+static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| (0..32).map(|number| format!("$ {number}")).collect());
 
 /// The most mappings whose constants a thread keeps.
 const MAX_MADE: usize = 100;
@@ -111,7 +107,7 @@ impl Mapping {
                 Loader::new(definitions).load(&arena, File { code: "_row", path: () }).ok()
             })
             .unwrap_or(modules);
-        let variables = ["$source"].into_iter().chain(CONSTANTS.into_iter().take(constants.len()));
+        let variables = ["$source"].into_iter().chain(NAMES.iter().map(String::as_str).take(constants.len()));
         let compiled = Compiler::default().with_global_vars(variables).with_funs(natives()).compile(modules);
         let filter = compiled.map_err(|errors| {
             let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
@@ -165,11 +161,15 @@ impl Mapping {
             return Vec::new();
         }
         MADE.with_borrow_mut(|made| {
-            if made.len() > MAX_MADE && !made.contains_key(&self.0.version) {
+            if let Some(found) = made.get(&self.0.version) {
+                return found.clone();
+            }
+            if made.len() >= MAX_MADE {
                 made.clear();
             }
-            let make = || self.0.constants.iter().map(Constant::value).collect();
-            made.entry(self.0.version.clone()).or_insert_with(make).clone()
+            let values: Vec<Val> = self.0.constants.iter().map(Constant::value).collect();
+            made.insert(self.0.version.clone(), values.clone());
+            values
         })
     }
 }
@@ -190,16 +190,8 @@ impl Constant {
             Term::Str(..) => text(term).map(Self::Text),
             Term::Arr(None) => Some(Self::List(Vec::new())),
             Term::Arr(Some(elements)) => {
-                let (mut list, mut rest) = (Vec::new(), &**elements);
-                while let Term::BinOp(element, BinaryOp::Comma, others) = rest {
-                    // However the elements are grouped, each side is whole elements.
-                    if matches!(**element, Term::BinOp(..)) {
-                        return None;
-                    }
-                    list.push(Self::of(element)?);
-                    rest = others;
-                }
-                list.push(Self::of(rest)?);
+                let mut list = Vec::new();
+                Self::elements(elements, &mut list)?;
                 Some(Self::List(list))
             }
             Term::Obj(fields) => {
@@ -207,6 +199,17 @@ impl Constant {
                 fields.iter().map(field).collect::<Option<_>>().map(Self::Object)
             }
             _ => None,
+        }
+    }
+
+    /// Adds what a list is made of, if all of it is the same for every row.
+    fn elements(term: &Term<&str>, list: &mut Vec<Self>) -> Option<()> {
+        match term {
+            Term::BinOp(left, BinaryOp::Comma, right) => {
+                Self::elements(left, list)?;
+                Self::elements(right, list)
+            }
+            element => Self::of(element).map(|element| list.push(element)),
         }
     }
 
@@ -241,7 +244,7 @@ fn text(term: &Term<&str>) -> Option<String> {
 /// large objects are put together from halves. The interpreter makes `{a, b, …}` of
 /// `{a} + ({b} + …)` and copies at each `+` what is to the right of it.
 fn prepared<'a>(term: Term<&'a str>, constants: &mut Vec<Constant>) -> Term<&'a str> {
-    if let (Term::Obj(_) | Term::Arr(_), Some(name)) = (&term, CONSTANTS.get(constants.len()))
+    if let (Term::Obj(_) | Term::Arr(_), Some(name)) = (&term, NAMES.get(constants.len()))
         && let Some(constant) = Constant::of(&term)
     {
         constants.push(constant);

@@ -5,26 +5,28 @@ use diesel::{
     QueryResult, RunQueryDsl,
     backend::Backend,
     query_builder::{AstPass, QueryFragment, QueryId},
+    sql_types::{BigInt, Bool, Nullable, SqlType, Text, Timestamp},
 };
 
-/// Inserts `rows` into a table. `columns` names its columns with their types in PostgreSQL; the values follow in the same
-/// order with their types, each in terms of `row`. `then` is what the statement ends with, always the same for a table.
+/// Inserts `rows` into a table. Its columns follow with their types; a row has a field for each, of the same name. `then`
+/// is what the statement ends with, always the same for a table.
 macro_rules! insert_rows {
-    ($link:expr, $table:path, $rows:expr, $columns:expr, $then:expr,
-        |$row:ident| [$($type:ty: $value:expr),+ $(,)?]) => {
+    ($link:expr, $table:ident, $rows:expr, $then:expr, { $($column:ident: $type:ty),+ $(,)? }) => {
         match &mut $link {
             $crate::store::Link::Sqlite(connection) => {
                 let then = $then;
                 for row in $rows {
-                    let insert = diesel::insert_into($table).values(row);
+                    let insert = diesel::insert_into($table::table).values(row);
                     $crate::store::bulk::Insert { insert, then: &then }.execute(*connection)?;
                 }
             }
             $crate::store::Link::Postgres(connection) => {
                 if !$rows.is_empty() {
-                    let table = stringify!($table).trim_end_matches("::table");
-                    diesel::sql_query($crate::store::bulk::insert_arrays(table, &$columns, &$then))
-                        $(.bind::<diesel::sql_types::Array<$type>, _>($rows.iter().map(|$row| $value).collect::<Vec<_>>()))+
+                    let columns = [$((stringify!($column), <$type as $crate::store::bulk::Named>::NAME)),+];
+                    diesel::sql_query($crate::store::bulk::insert_arrays(stringify!($table), &columns, &$then))
+                        $(.bind::<diesel::sql_types::Array<$type>, _>(
+                            $rows.iter().map(|row| &row.$column).collect::<Vec<_>>()
+                        ))+
                         .execute(*connection)?;
                 }
             }
@@ -32,6 +34,32 @@ macro_rules! insert_rows {
     };
 }
 pub(super) use insert_rows;
+
+/// A type of a column as PostgreSQL calls it.
+pub trait Named {
+    /// Its name.
+    const NAME: &'static str;
+}
+
+impl Named for Text {
+    const NAME: &'static str = "text";
+}
+
+impl Named for BigInt {
+    const NAME: &'static str = "bigint";
+}
+
+impl Named for Bool {
+    const NAME: &'static str = "boolean";
+}
+
+impl Named for Timestamp {
+    const NAME: &'static str = "timestamp";
+}
+
+impl<T: Named + SqlType> Named for Nullable<T> {
+    const NAME: &'static str = T::NAME;
+}
 
 /// `INSERT INTO table (columns) SELECT * FROM unnest(arrays) …`, with what follows.
 pub fn insert_arrays(table: &str, columns: &[(&str, &str)], then: &str) -> String {

@@ -202,15 +202,7 @@ impl Transaction<'_> {
             on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
         }
         let rows: Vec<EdgeRow> = edges.iter().map(EdgeRow::of).collect();
-        let columns = [("owner_id", "text"), ("from_id", "text"), ("relation", "text"), ("to_id", "text")];
-        insert_rows!(
-            self.reader.link,
-            edge::table,
-            &rows,
-            columns,
-            "",
-            |row| [Text: &row.owner_id, Text: &row.from_id, Text: &row.relation, Text: &row.to_id]
-        );
+        insert_rows!(self.reader.link, edge, &rows, "", { owner_id: Text, from_id: Text, relation: Text, to_id: Text });
         Ok(())
     }
 
@@ -221,15 +213,9 @@ impl Transaction<'_> {
             on!(self.reader.link, |connection| diesel::delete(stated).execute(*connection))?;
         }
         let rows: Vec<LookupRow> = lookups.iter().map(LookupRow::of).collect();
-        let columns = [("key", "text"), ("at", "timestamp"), ("record_id", "text"), ("restricted", "boolean")];
-        insert_rows!(
-            self.reader.link,
-            lookup::table,
-            &rows,
-            columns,
-            "",
-            |row| [Text: &row.key, sql_types::Timestamp: row.at, Text: &row.record_id, Bool: row.restricted]
-        );
+        insert_rows!(self.reader.link, lookup, &rows, "", {
+            key: Text, at: sql_types::Timestamp, record_id: Text, restricted: Bool,
+        });
         Ok(())
     }
 }

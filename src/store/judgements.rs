@@ -377,36 +377,11 @@ impl Transaction<'_> {
     /// Writes what records contribute.
     pub fn save_judgements(&mut self, judgements: &[Judgement]) -> Result<()> {
         let rows: Vec<JudgementRow> = judgements.iter().map(JudgementRow::of).collect();
-        let columns = [
-            ("record_id", "text"),
-            ("kind", "text"),
-            ("catalogue", "text"),
-            ("outcomes", "text"),
-            ("outcomes_general", "text"),
-            ("gives", "text"),
-            ("restricted", "boolean"),
-            ("due_at", "timestamp"),
-            ("class", "text"),
-        ];
         let replaced = ["catalogue", "outcomes", "outcomes_general", "gives", "restricted", "due_at", "class"];
-        insert_rows!(
-            self.reader.link,
-            judgement::table,
-            &rows,
-            columns,
-            on_conflict_replace("record_id", &replaced),
-            |row| [
-                Text: &row.record_id,
-                Text: &row.kind,
-                Text: &row.catalogue,
-                Text: &row.outcomes,
-                Nullable<Text>: row.outcomes_general.as_deref(),
-                Text: &row.gives,
-                Bool: row.restricted,
-                Nullable<sql_types::Timestamp>: row.due_at,
-                Nullable<Text>: row.class.as_deref(),
-            ]
-        );
+        insert_rows!(self.reader.link, judgement, &rows, on_conflict_replace("record_id", &replaced), {
+            record_id: Text, kind: Text, catalogue: Text, outcomes: Text, outcomes_general: Nullable<Text>, gives: Text,
+            restricted: Bool, due_at: Nullable<sql_types::Timestamp>, class: Nullable<Text>,
+        });
         Ok(())
     }
 
@@ -533,33 +508,10 @@ impl Transaction<'_> {
     /// Opens findings, as of this change.
     pub fn open_findings(&mut self, findings: &[Finding]) -> Result<()> {
         let rows: Vec<FindingRow> = findings.iter().map(FindingRow::of).collect::<Result<_>>()?;
-        let columns = [
-            ("indicator", "text"),
-            ("record_id", "text"),
-            ("views", "text"),
-            ("opened_at", "timestamp"),
-            ("opened_seq", "bigint"),
-            ("closed_at", "timestamp"),
-            ("version", "text"),
-            ("seen", "text"),
-        ];
-        insert_rows!(
-            self.reader.link,
-            finding::table,
-            &rows,
-            columns,
-            "",
-            |row| [
-                Text: &row.indicator,
-                Text: &row.record_id,
-                Text: &row.views,
-                sql_types::Timestamp: row.opened_at,
-                BigInt: row.opened_seq,
-                Nullable<sql_types::Timestamp>: row.closed_at,
-                Text: &row.version,
-                Text: &row.seen,
-            ]
-        );
+        insert_rows!(self.reader.link, finding, &rows, "", {
+            indicator: Text, record_id: Text, views: Text, opened_at: sql_types::Timestamp, opened_seq: BigInt,
+            closed_at: Nullable<sql_types::Timestamp>, version: Text, seen: Text,
+        });
         Ok(())
     }
 

@@ -182,7 +182,8 @@ impl CustomizeConnection<SqliteConnection, r2d2::Error> for SqliteSettings {
 }
 
 impl Store {
-    /// Opens `sqlite:PATH`, creating the file, or connects to `postgres://…`. `connections` bounds the pool.
+    /// Opens `sqlite:PATH`, creating the file, or connects to `postgres://…`. `connections` bounds the pool; on SQLite, of
+    /// those that read.
     pub fn open(url: &str, connections: u32) -> Result<Self> {
         let pool = if let Some(path) = url.strip_prefix("sqlite:") {
             if path.is_empty() {

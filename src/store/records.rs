@@ -24,29 +24,21 @@ use std::{cmp::Ordering, collections::HashMap};
 /// Rows, or identifiers, per statement.
 const CHUNK: usize = 1_000;
 
-/// The columns with their types in PostgreSQL, in the order their arrays are bound.
-const COLUMNS: [(&str, &str); 17] = [
-    ("id", "text"),
-    ("kind", "text"),
-    ("source", "text"),
-    ("external_id", "text"),
-    ("name", "text"),
-    ("url", "text"),
-    ("source_updated_at", "timestamp"),
-    ("source_version", "bigint"),
-    ("synced_at", "timestamp"),
-    ("deleted_at", "timestamp"),
-    ("changed_seq", "bigint"),
-    ("canonical_id", "text"),
-    ("content_hash", "text"),
-    ("fields", "text"),
-    ("relations", "text"),
-    ("attributes", "text"),
-    ("restricted", "boolean"),
+/// What is replaced once a record exists: all but its identity, and whose twin it is.
+const REPLACED: [&str; 12] = [
+    "name",
+    "url",
+    "source_updated_at",
+    "source_version",
+    "synced_at",
+    "deleted_at",
+    "changed_seq",
+    "content_hash",
+    "fields",
+    "relations",
+    "attributes",
+    "restricted",
 ];
-
-/// What stays as it is once a record exists: its identity, and whose twin it is. All else is replaced.
-const KEPT: [&str; 5] = ["id", "kind", "source", "external_id", "canonical_id"];
 
 #[derive(Clone, Queryable, Insertable)]
 #[diesel(table_name = record, treat_none_as_default_value = false)]
@@ -479,33 +471,12 @@ impl Transaction<'_> {
 
     fn upsert(&mut self, rows: &[Row]) -> Result<()> {
         self.changed |= !rows.is_empty();
-        let replaced: Vec<&str> = COLUMNS.iter().map(|(name, _)| *name).filter(|name| !KEPT.contains(name)).collect();
-        insert_rows!(
-            self.reader.link,
-            record::table,
-            rows,
-            COLUMNS,
-            on_conflict_replace("id", &replaced),
-            |row| [
-                Text: &row.id,
-                Text: &row.kind,
-                Text: &row.source,
-                Text: &row.external_id,
-                Text: &row.name,
-                Nullable<Text>: row.url.as_deref(),
-                sql_types::Timestamp: row.source_updated_at,
-                BigInt: row.source_version,
-                sql_types::Timestamp: row.synced_at,
-                Nullable<sql_types::Timestamp>: row.deleted_at,
-                BigInt: row.changed_seq,
-                Text: &row.canonical_id,
-                Text: &row.content_hash,
-                Text: &row.fields,
-                Text: &row.relations,
-                Text: &row.attributes,
-                Bool: row.restricted,
-            ]
-        );
+        insert_rows!(self.reader.link, record, rows, on_conflict_replace("id", &REPLACED), {
+            id: Text, kind: Text, source: Text, external_id: Text, name: Text, url: Nullable<Text>,
+            source_updated_at: sql_types::Timestamp, source_version: BigInt, synced_at: sql_types::Timestamp,
+            deleted_at: Nullable<sql_types::Timestamp>, changed_seq: BigInt, canonical_id: Text, content_hash: Text,
+            fields: Text, relations: Text, attributes: Text, restricted: Bool,
+        });
         Ok(())
     }
 }

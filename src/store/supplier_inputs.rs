@@ -207,68 +207,20 @@ impl Transaction<'_> {
     }
 
     fn add_ticket_rows(&mut self, rows: &[TicketRow]) -> Result<()> {
-        let columns = [
-            ("record_id", "text"),
-            ("party", "text"),
-            ("cause", "text"),
-            ("input", "text"),
-            ("severity", "text"),
-            ("reason", "text"),
-            ("view", "text"),
-            ("day", "bigint"),
-            ("changed_seq", "bigint"),
-        ];
-        insert_rows!(
-            self.reader.link,
-            supplier_ticket::table,
-            rows,
-            columns,
-            "",
-            |row| [
-                Text: &row.record_id,
-                Text: &row.party,
-                Text: &row.cause,
-                Text: &row.input,
-                Text: &row.severity,
-                Text: &row.reason,
-                Text: &row.view,
-                BigInt: row.day,
-                BigInt: row.changed_seq,
-            ]
-        );
+        insert_rows!(self.reader.link, supplier_ticket, rows, "", {
+            record_id: Text, party: Text, cause: Text, input: Text, severity: Text, reason: Text, view: Text,
+            day: BigInt, changed_seq: BigInt,
+        });
         Ok(())
     }
 
     fn move_sums(&mut self, moved: &BTreeMap<(Seen, Contribution), i64>) -> Result<()> {
         let rows: Vec<InputRow> = moved.iter().map(|((seen, what), by)| InputRow::of(*seen, what, *by)).collect();
-        let columns = [
-            ("party", "text"),
-            ("cause", "text"),
-            ("input", "text"),
-            ("severity", "text"),
-            ("reason", "text"),
-            ("view", "text"),
-            ("day", "bigint"),
-            ("count", "bigint"),
-        ];
-        insert_rows!(
-            self.reader.link,
-            supplier_input::table,
-            &rows,
-            columns,
-            "ON CONFLICT (party, \"view\", cause, input, severity, reason, day) \
-             DO UPDATE SET \"count\" = supplier_input.\"count\" + excluded.\"count\"",
-            |row| [
-                Text: &row.party,
-                Text: &row.cause,
-                Text: &row.input,
-                Text: &row.severity,
-                Text: &row.reason,
-                Text: &row.view,
-                BigInt: row.day,
-                BigInt: row.count,
-            ]
-        );
+        let then = "ON CONFLICT (party, \"view\", cause, input, severity, reason, day) \
+                    DO UPDATE SET \"count\" = supplier_input.\"count\" + excluded.\"count\"";
+        insert_rows!(self.reader.link, supplier_input, &rows, then, {
+            party: Text, cause: Text, input: Text, severity: Text, reason: Text, view: Text, day: BigInt, count: BigInt,
+        });
         let less = moved.iter().filter(|(_, by)| **by < 0);
         let parties: BTreeSet<String> = less.map(|((_, contribution), _)| contribution.party.to_string()).collect();
         for chunk in parties.into_iter().collect::<Vec<_>>().chunks(CHUNK) {
