@@ -243,8 +243,8 @@ pub fn supplier_gaps(
     for risks in risks.chunks(SUPPLIERS) {
         let parties: Vec<RecordId> = risks.iter().map(|risk| risk.party).collect();
         store.read(|reader| {
-            let records = evaluate::around_suppliers(reader, &parties)?;
-            let graph = Graph::new(&records, rules.known_relations(&reader.checkpoints()?));
+            let around = evaluate::around_suppliers(reader, &parties)?;
+            let graph = around.graph(rules.known_relations(&reader.checkpoints()?));
             found.extend(assurance_gaps(&graph, risks, at, horizon));
             Ok(())
         })?;

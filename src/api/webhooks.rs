@@ -28,8 +28,9 @@ pub async fn receive_webhook(
 ) -> Result<HttpResponse> {
     let name = source.into_inner();
     let nothing = || Error::NotFound(format!("there is no source `{name}` that takes webhooks"));
-    let known = app.sources.all().get(&name).filter(|known| known.settings.enabled).cloned().ok_or_else(nothing)?;
-    let source = known.source.map_err(|_| nothing())?;
+    let sources = app.sources.all();
+    let known = sources.get(&name).filter(|known| known.settings.enabled).ok_or_else(nothing)?;
+    let source = known.source.as_ref().map_err(|_| nothing())?;
     let hook = source.hook().ok_or_else(nothing)?;
     let body = limited(&request, payload, app.longest_webhook).await?.bytes;
     let received_at = app.clock.now();

@@ -149,7 +149,7 @@ pub fn standing(graph: &Graph<'_>, scopes: &Scopes, system: System, item: &Recor
     }
     let services: BTreeSet<RecordId> = graph
         .above(item.canonical_id)
-        .into_iter()
+        .into_keys()
         .filter_map(|id| graph.record(id))
         .filter(|service| is_live(service) && scopes.holds(system, graph, service, at))
         .map(|service| service.id)
@@ -188,7 +188,7 @@ fn is_live(record: &Record) -> bool {
 
 /// True if a configuration item contributes to a live service, directly or through others.
 pub fn provides(graph: &Graph<'_>, item: RecordId) -> bool {
-    graph.above(item).into_iter().filter_map(|id| graph.record(id)).any(is_live)
+    graph.above(item).into_keys().filter_map(|id| graph.record(id)).any(is_live)
 }
 
 /// Looks at every service and configuration item, one by one, under scopes: how far they agree, and whether they are

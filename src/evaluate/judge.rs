@@ -3,6 +3,7 @@
 
 use super::{
     classes::class_of,
+    contributing,
     neighbourhood::{self, Part},
     scoping,
 };
@@ -89,6 +90,8 @@ pub(super) fn judge(
         transaction.judgements(ids)?.into_iter().map(|judgement| (judgement.record, judgement)).collect();
     let mut subjects = transaction.records_by_id(ids)?;
     subjects.sort_by_key(|record| record.id);
+    let services = subjects.iter().filter(|record| record.body.kind() == RecordKind::Service);
+    contributing::keep(transaction, &services.map(|service| service.canonical_id).collect::<Vec<_>>())?;
     let part = neighbourhood::around(transaction, rules, subjects, !scopes.is_empty())?;
     let catalogues: BTreeMap<RecordKind, Catalogue<'_>> =
         RecordKind::ALL.iter().map(|kind| (*kind, catalogue(rules, *kind))).collect();
@@ -174,7 +177,7 @@ impl Lens<'_> {
     /// Judges the wanted records in a view.
     fn view(&self, view: View) -> HashMap<RecordId, Judged> {
         let (records, beyond) = self.part.seen_by(view);
-        let graph = Graph::new(&records, self.known.iter().copied());
+        let graph = Graph::new(&records, self.known.iter().copied()).with_contributing(self.part.contributing.clone());
         let index = FactIndex::of_part(&graph, beyond);
         let wanted = records.iter().filter(|record| self.wanted.contains(&record.id));
         wanted.map(|record| (record.id, self.judge(record, &index, &graph))).collect()
@@ -436,7 +439,7 @@ pub fn readings(
     let subjects = reader.records_by_id(ids)?;
     let part = neighbourhood::around(reader, rules, subjects, false)?;
     let (records, beyond) = part.seen_by(view);
-    let graph = Graph::new(&records, known);
+    let graph = Graph::new(&records, known).with_contributing(part.contributing.clone());
     let index = FactIndex::of_part(&graph, beyond);
     let mut readings = Vec::new();
     for record in ids.iter().filter_map(|id| graph.record(*id)) {

@@ -6,6 +6,7 @@
 
 mod classes;
 mod conclude;
+mod contributing;
 mod decide;
 mod decided;
 mod judge;
@@ -87,7 +88,9 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
             applied
         }
         Change::Read { source } => {
-            transaction.note_read(&source)?;
+            if transaction.note_read(&source)? {
+                transaction.forget_all_contributing_items()?;
+            }
             circumstances(transaction, rules, &scopes)?;
             judge_due(transaction, rules, &scopes, &mut effects)?;
             suppliers::age(transaction, rules)?;
@@ -142,6 +145,9 @@ pub fn start(store: &Store, rules: &Rules, now: Timestamp) -> Result<()> {
             let ids = transaction.unjudged(CHUNK)?;
             let records = transaction.records_by_id(&ids)?;
             index(transaction, &records, &ids)?;
+            if !ids.is_empty() {
+                transaction.forget_all_contributing_items()?;
+            }
             let at = transaction.at();
             let stubs: Vec<Judgement> = records.iter().map(|record| stub(record, at)).collect();
             transaction.save_judgements(&stubs)?;
@@ -212,6 +218,7 @@ fn records(
         ends = self::origins(&all);
         ends.extend(earlier_ends(transaction, &all)?);
         touched = suppliers::touched(transaction, &ends)?;
+        contributing::forget(transaction, &ends)?;
     }
     index(transaction, records, known)?;
     index_ends(transaction, &turned)?;
@@ -223,6 +230,7 @@ fn records(
         return transaction.make_due(&dependents, at);
     }
 
+    contributing::forget(transaction, &ends)?;
     dependents.extend(neighbourhood::dependents(transaction, &origins, scoped)?);
     // An edge that is a record of its own changes the records it joins.
     dependents.extend(origins.iter().map(|(_, id)| *id));

@@ -1,12 +1,12 @@
 //! The part of the store that facts of some records read: the records themselves, their neighbours, what lies beyond.
 //! What is loaded follows the table in `indicators/facts/reach.rs`.
 
-use super::{classes, scoping::LINKS};
+use super::{classes, contributing, scoping::LINKS};
 use crate::{
     assess::{Rules, concerned},
     error::Result,
     indicators::{Beyond, COMMON_TO_FACTS, Common, FactIndex, in_common, recurrence_window},
-    model::{Body, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp, View},
+    model::{Body, ContributingItems, Graph, Record, RecordId, RecordKind, RelationType, TicketType, Timestamp, View},
     store::{Edge, Lookup, Reader},
 };
 use std::{
@@ -41,6 +41,8 @@ pub(super) struct Part {
     pub beyond: Beyond,
     /// The same without restricted records, where there are any.
     pub beyond_general: Option<Beyond>,
+    /// What contributes to the services asked about, in either view.
+    pub contributing: HashMap<RecordId, ContributingItems>,
 }
 
 impl Part {
@@ -129,7 +131,6 @@ pub(super) fn around(reader: &mut Reader<'_>, rules: &Rules, subjects: Vec<Recor
     let mut below = search.from(&parties, &[RelationType::Controls.as_str()])?;
     below.extend(&items);
     search.above(below)?;
-    search.beneath(services.clone())?;
     let mut agreements = search.to(&parties, &[PARTIES])?;
     agreements.extend(of(RecordKind::Agreement));
     search.from(&agreements, &[RelationType::Covers.as_str()])?;
@@ -147,12 +148,13 @@ pub(super) fn around(reader: &mut Reader<'_>, rules: &Rules, subjects: Vec<Recor
     let own: BTreeSet<RecordId> = subjects.iter().map(|record| record.id).collect();
     let others: Vec<RecordId> = found.difference(&own).copied().collect();
     let (beyond, restricted_beyond) = beyond(reader, &subjects)?;
+    let contributing = contributing::contributing_items(reader, &services)?;
     let mut records = subjects;
     records.extend(reader.records_by_id(&others)?);
     classes::put(reader, rules, &mut records, |id| own.contains(&id))?;
     let restricted = restricted_beyond.is_some() || records.iter().any(|record| record.body.is_restricted());
     let beyond_general = restricted.then(|| restricted_beyond.unwrap_or_else(|| beyond.clone()));
-    Ok(Part { records, beyond, beyond_general })
+    Ok(Part { records, beyond, beyond_general, contributing })
 }
 
 /// These records, and everything that needs them to work.
@@ -214,8 +216,12 @@ fn is_incident(record: &Record) -> bool {
     matches!(&record.body, Body::Ticket(ticket) if ticket.r#type.get() == Some(&TicketType::Incident))
 }
 
-/// The edges a record states: its relations, what it is if it is one, and the references facts follow.
+/// The edges a record states: its relations, what it is if it is one, and the references facts follow. A tombstone
+/// states none but a ticket's: what happened, happened.
 pub(super) fn edges_of(record: &Record) -> Vec<Edge> {
+    if record.deleted_at.is_some() && record.body.kind() != RecordKind::Ticket {
+        return Vec::new();
+    }
     let edge = |from, relation, to| Edge { owner: record.id, from, relation, to };
     let own = record.canonical_id;
     let mut edges: Vec<Edge> =

@@ -3,7 +3,7 @@
 mod events;
 
 use super::{
-    CHUNK, classes,
+    CHUNK, classes, contributing,
     neighbourhood::{CONCERNS, CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBSTITUTES, Search},
 };
 use crate::{
@@ -15,12 +15,12 @@ use crate::{
     },
     error::{Error, Result},
     indicators::Common,
-    model::{Graph, InputCounts, Record, RecordId, RecordKind, RelationType, Seen, Timestamp, View},
+    model::{ContributingItems, Graph, InputCounts, Record, RecordId, RecordKind, RelationType, Seen, Timestamp, View},
     store::{Conclusion, CountedTicket, Reader, StoredGap, Transaction},
 };
 use events::{Scored, agreed, changed_agreements, note};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// What conclusions on suppliers are kept under, before the party's id.
 const PREFIX: &str = "supplier/";
@@ -287,8 +287,9 @@ fn score(
     let at = transaction.at();
     let checkpoints = transaction.checkpoints()?;
     let feeds = feeds(rules, &checkpoints, at);
-    let records = around_suppliers(transaction, parties)?;
-    let graph = Graph::new(&records, rules.known_relations(&checkpoints));
+    let (records, services) = surroundings(transaction, parties)?;
+    let around = AroundSuppliers { records, contributing: contributing::keep(transaction, &services)? };
+    let graph = around.graph(rules.known_relations(&checkpoints));
     let unattributed = is_unattributed(transaction)?;
     let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds, unattributed);
     let (mut scored, none) = (Vec::new(), InputCounts::new());
@@ -327,14 +328,33 @@ fn around_tickets(reader: &mut Reader<'_>, tickets: &[RecordId]) -> Result<Vec<R
     reader.records_by_id(&found)
 }
 
-/// Parties with everything their scores are made of, as `Scoring` wants it, and what answers for their gaps.
-pub fn around_suppliers(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<Vec<Record>> {
+/// Parties with everything their scores are made of.
+pub struct AroundSuppliers {
+    records: Vec<Record>,
+    contributing: HashMap<RecordId, ContributingItems>,
+}
+
+impl AroundSuppliers {
+    /// As `Scoring` wants it, with what answers for the parties' gaps.
+    pub fn graph(&self, known: impl IntoIterator<Item = RelationType>) -> Graph<'_> {
+        Graph::new(&self.records, known).with_contributing(self.contributing.clone())
+    }
+}
+
+/// Reads what lies around parties.
+pub fn around_suppliers(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<AroundSuppliers> {
+    let (records, services) = surroundings(reader, parties)?;
+    Ok(AroundSuppliers { records, contributing: contributing::contributing_items(reader, &services)? })
+}
+
+/// The records around parties, and the services above what they have in hand.
+fn surroundings(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<(Vec<Record>, Vec<RecordId>)> {
     let mut search = Search { reader, found: parties.iter().copied().collect() };
     let mut all = parties.to_vec();
     all.extend(search.closure(parties.to_vec(), |search, layer| search.from(layer, &[LEAD_SUPPLIER]))?);
     let hands = search.from(&all, &HANDS)?;
-    let above: Vec<RecordId> = search.above(hands.clone())?.into_iter().chain(hands).collect();
-    let below = search.beneath(above.clone())?;
+    let above: BTreeSet<RecordId> = search.above(hands.clone())?.into_iter().chain(hands).collect();
+    let above: Vec<RecordId> = above.into_iter().collect();
     search.from(&above, &[CUSTOMERS])?;
     let mut bound = search.from(&above, &[SUBSTITUTES])?;
     bound.extend(all);
@@ -342,10 +362,13 @@ pub fn around_suppliers(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result
     agreements.extend(search.to(&above, &[RelationType::Covers.as_str()])?);
     search.from(&agreements, &[RelationType::Covers.as_str()])?;
     // The risks that answer for what was agreed.
-    let whole: Vec<RecordId> = below.into_iter().chain(above).collect();
-    search.to(&whole, &[CONCERNS])?;
+    search.to(&above, &[CONCERNS])?;
     let found: Vec<RecordId> = search.found.into_iter().collect();
-    reader.records_by_id(&found)
+    let records = reader.records_by_id(&found)?;
+    let is_service = |record: &&Record| record.body.kind() == RecordKind::Service;
+    let services = records.iter().filter(is_service).map(|record| record.id);
+    let services = services.filter(|service| above.binary_search(service).is_ok()).collect();
+    Ok((records, services))
 }
 
 /// What these tickets add in either view.

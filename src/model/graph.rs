@@ -1,7 +1,10 @@
 //! Records and their edges in memory, to walk from one to its neighbours.
 
-use super::{Body, Record, RecordId, RecordKind, RelationType};
-use std::collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry};
+use super::{Body, ContributingItems, Record, RecordId, RecordKind, RelationType, at_risk};
+use std::{
+    borrow::Cow,
+    collections::{BTreeMap, BTreeSet, HashMap, btree_map::Entry},
+};
 
 /// An index over records. Tombstones are in it; edges that start from one are not, except a ticket's: what happened,
 /// happened.
@@ -11,6 +14,9 @@ pub struct Graph<'a> {
     outgoing: HashMap<RecordId, Vec<(RelationType, RecordId)>>,
     incoming: HashMap<RecordId, Vec<(RelationType, RecordId)>>,
     known: BTreeSet<RelationType>,
+    /// The services and configuration items that a risk concerns which is not closed.
+    at_risk: BTreeSet<RecordId>,
+    summed_up: HashMap<RecordId, ContributingItems>,
 }
 
 impl<'a> Graph<'a> {
@@ -37,12 +43,21 @@ impl<'a> Graph<'a> {
             outgoing: HashMap::new(),
             incoming: HashMap::new(),
             known: known.into_iter().collect(),
+            at_risk: records.iter().flat_map(at_risk).collect(),
+            summed_up: HashMap::new(),
         };
         for (from, relation, to) in edges {
             graph.outgoing.entry(from).or_default().push((relation, to));
             graph.incoming.entry(to).or_default().push((relation, from));
         }
         graph
+    }
+
+    /// With what contributes to some services summed up, so that the graph need not hold it.
+    #[must_use]
+    pub fn with_contributing(mut self, summed_up: HashMap<RecordId, ContributingItems>) -> Self {
+        self.summed_up = summed_up;
+        self
     }
 
     /// Every record, tombstones too.
@@ -83,6 +98,24 @@ impl<'a> Graph<'a> {
         found
     }
 
+    /// The same summed up.
+    pub fn contributing_items(&self, service: RecordId) -> Cow<'_, ContributingItems> {
+        if let Some(known) = self.summed_up.get(&service) {
+            return Cow::Borrowed(known);
+        }
+        let mut items = ContributingItems::default();
+        for id in self.contributing(service).into_keys() {
+            self.record(id).into_iter().for_each(|record| items.add(record));
+            items.at_risk |= self.is_at_risk(id);
+        }
+        Cow::Owned(items)
+    }
+
+    /// True if a risk that is not closed concerns this service or configuration item.
+    pub fn is_at_risk(&self, id: RecordId) -> bool {
+        self.at_risk.contains(&id)
+    }
+
     /// Everything a service needs to work, configuration items and services, with the number of edges between (0 is
     /// next to it); records that have not arrived among them.
     pub fn beneath(&self, service: RecordId) -> BTreeMap<RecordId, u32> {
@@ -93,14 +126,14 @@ impl<'a> Graph<'a> {
         })
     }
 
-    /// Everything that needs a record to work, directly or through others; records that have not arrived among them.
-    pub fn above(&self, id: RecordId) -> BTreeSet<RecordId> {
-        let found = self.walk(id, |id| {
+    /// Everything that needs a record to work, directly or through others, with the number of edges between (0 is next
+    /// to it); records that have not arrived among them.
+    pub fn above(&self, id: RecordId) -> BTreeMap<RecordId, u32> {
+        self.walk(id, |id| {
             let neighbours = self.outgoing(id, RelationType::Supports);
             let neighbours = neighbours.chain(self.outgoing(id, RelationType::PartOf));
             neighbours.chain(self.incoming(id, RelationType::DependsOn)).collect()
-        });
-        found.into_keys().collect()
+        })
     }
 
     /// What is reached in any number of steps, with the number of steps before the last. Cycles end where they close.

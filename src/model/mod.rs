@@ -2,6 +2,7 @@
 //! The types that travel derive serde and `ToSchema` and are the bodies of the API.
 
 mod brief;
+mod contributing;
 mod decision;
 mod fields;
 mod graph;
@@ -15,6 +16,7 @@ mod tally;
 mod time;
 
 pub use brief::RecordBrief;
+pub use contributing::{ContributingItems, HighestRating, at_risk};
 pub use decision::{ActedOn, Decision, DecisionAct, DecisionKind};
 pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
 pub use graph::Graph;

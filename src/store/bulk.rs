@@ -5,29 +5,32 @@ use diesel::{
     QueryResult, RunQueryDsl,
     backend::Backend,
     query_builder::{AstPass, QueryFragment, QueryId},
-    sql_types::{BigInt, Bool, Nullable, SqlType, Text, Timestamp},
+    sql_types::{BigInt, Binary, Bool, Nullable, SqlType, Text, Timestamp},
 };
 
-/// Inserts `rows` into a table. Its columns follow with their types; a row has a field for each, of the same name. `then`
-/// is what the statement ends with, always the same for a table.
+/// Inserts `rows` into a table, and says how many were written. Its columns follow with their types; a row has a field
+/// for each, of the same name. `then` is what the statement ends with, always the same for a table.
 macro_rules! insert_rows {
     ($link:expr, $table:ident, $rows:expr, $then:expr, { $($column:ident: $type:ty),+ $(,)? }) => {
         match &mut $link {
             $crate::store::Link::Sqlite(connection) => {
-                let then = $then;
+                let (then, mut written) = ($then, 0);
                 for row in $rows {
                     let insert = diesel::insert_into($table::table).values(row);
-                    $crate::store::bulk::Insert { insert, then: &then }.execute(*connection)?;
+                    written += $crate::store::bulk::Insert { insert, then: &then }.execute(*connection)?;
                 }
+                written
             }
             $crate::store::Link::Postgres(connection) => {
-                if !$rows.is_empty() {
+                if $rows.is_empty() {
+                    0
+                } else {
                     let columns = [$((stringify!($column), <$type as $crate::store::bulk::Named>::NAME)),+];
                     diesel::sql_query($crate::store::bulk::insert_arrays(stringify!($table), &columns, &$then))
                         $(.bind::<diesel::sql_types::Array<$type>, _>(
                             $rows.iter().map(|row| &row.$column).collect::<Vec<_>>()
                         ))+
-                        .execute(*connection)?;
+                        .execute(*connection)?
                 }
             }
         }
@@ -51,6 +54,10 @@ impl Named for BigInt {
 
 impl Named for Bool {
     const NAME: &'static str = "boolean";
+}
+
+impl Named for Binary {
+    const NAME: &'static str = "bytea";
 }
 
 impl Named for Timestamp {

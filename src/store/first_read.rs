@@ -89,10 +89,10 @@ impl Reader<'_> {
 }
 
 impl Transaction<'_> {
-    /// Notes that a source was read. If it is for the first time, its records are to be judged.
-    pub fn note_read(&mut self, source: &str) -> Result<()> {
+    /// Notes that a source was read. If it is for the first time, which is true then, its records are to be judged.
+    pub fn note_read(&mut self, source: &str) -> Result<bool> {
         if self.was_read(source)? {
-            return Ok(());
+            return Ok(false);
         }
         let mut left: i64 = 0;
         for kind in RecordKind::ALL {
@@ -103,7 +103,7 @@ impl Transaction<'_> {
         let row = (first_read::source.eq(source), first_read::judged_to.eq(""), first_read::left.eq(left));
         let query = diesel::insert_into(first_read::table).values(row);
         on!(self.reader.link, |connection| query.execute(*connection))?;
-        Ok(())
+        Ok(true)
     }
 
     /// Notes that these were judged.

@@ -4,19 +4,17 @@
 //! A delivery is waiting, dead (a person decides) or settled. What is left of a settled one is its key, so that it is
 //! known when it comes again; only for a key the sender gave, as two different events may well have the same content.
 
-use super::{Page, Reader, Store, Transaction, on, schema::delivery};
-use crate::{
-    error::{Error, Result},
-    model::Timestamp,
-};
+use super::{Link, Page, Reader, Store, Transaction, among::among, bulk::insert_rows, on, schema::delivery};
+use crate::{error::Result, model::Timestamp};
 use data_encoding::HEXLOWER;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     TextExpressionMethods,
+    sql_types::{self, Binary, Text},
 };
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -128,38 +126,50 @@ impl Store {
     /// receipts are in the order of the deliveries.
     pub fn receive(&self, arriving: &[Arriving]) -> Result<Vec<Receipt>> {
         let mut rows: Vec<NewRow<'_>> = Vec::with_capacity(arriving.len());
-        let mut own: HashMap<(&str, String), String> = HashMap::with_capacity(arriving.len());
-        let mut keys = Vec::with_capacity(arriving.len());
+        let mut places: HashMap<(&str, String), usize> = HashMap::with_capacity(arriving.len());
+        // Of each delivery, the row it is, and whether it is another's too.
+        let mut receipts: Vec<(usize, bool)> = Vec::with_capacity(arriving.len());
         for one in arriving {
             let (key, source) = (key_of(one), one.source.as_str());
-            keys.push((source, key.clone()));
-            own.entry((source, key)).or_insert_with_key(|(source, key)| {
-                let id = Uuid::now_v7().to_string();
-                let (received_at, body) = (one.received_at.naive(), one.body.as_slice());
-                rows.push(NewRow { id: id.clone(), source, key: key.clone(), received_at, state: WAITING, body });
-                id
+            match places.entry((source, key)) {
+                Entry::Occupied(place) => receipts.push((*place.get(), true)),
+                Entry::Vacant(place) => {
+                    let (id, key) = (Uuid::now_v7().to_string(), place.key().1.clone());
+                    let (received_at, body) = (one.received_at.naive(), one.body.as_slice());
+                    receipts.push((*place.insert(rows.len()), false));
+                    rows.push(NewRow { id, source, key, received_at, state: WAITING, body });
+                }
+            }
+        }
+        let before = self.note(|link| {
+            let written = insert_rows!(*link, delivery, &rows, "ON CONFLICT DO NOTHING", {
+                id: Text, source: Text, key: Text, received_at: sql_types::Timestamp, state: Text, body: Binary,
             });
-        }
-        let stored: HashMap<(String, String), String> = self.note(|link| {
-            let found: Vec<(String, String, String)> = on!(*link, |connection| {
-                diesel::insert_into(delivery::table).values(&rows).on_conflict_do_nothing().execute(*connection)?;
-                delivery::table
-                    .filter(delivery::source.eq_any(rows.iter().map(|row| row.source)))
-                    .filter(delivery::key.eq_any(rows.iter().map(|row| &row.key)))
-                    .select((delivery::source, delivery::key, delivery::id))
-                    .load(*connection)
-            })?;
-            Ok(found.into_iter().map(|(source, key, id)| ((source, key), id)).collect())
+            if written == rows.len() { Ok(HashMap::new()) } else { earlier(link, &rows) }
         })?;
-        let mut receipts = Vec::with_capacity(keys.len());
-        for (source, key) in keys {
-            let id = stored.get(&(source.to_owned(), key.clone())).cloned();
-            let id = id.ok_or_else(|| Error::Internal("a delivery was stored and is not there".into()))?;
-            let known = own.remove(&(source, key)) != Some(id.clone());
-            receipts.push(Receipt { id, known });
-        }
-        Ok(receipts)
+        let receipt = |(place, again): (usize, bool)| {
+            let row: &NewRow<'_> = &rows[place];
+            match before.get(&(row.source.to_owned(), row.key.clone())) {
+                Some(id) if *id != row.id => Receipt { id: id.clone(), known: true },
+                _ => Receipt { id: row.id.clone(), known: again },
+            }
+        };
+        Ok(receipts.into_iter().map(receipt).collect())
     }
+}
+
+/// What the deliveries are called that have the keys of these rows.
+fn earlier(link: &mut Link<'_>, rows: &[NewRow<'_>]) -> Result<HashMap<(String, String), String>> {
+    let keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
+    let sources: BTreeSet<&str> = rows.iter().map(|row| row.source).collect();
+    let sources: Vec<&str> = sources.into_iter().collect();
+    let query = delivery::table.filter(among(delivery::source, &sources)).filter(among(delivery::key, &keys)).select((
+        delivery::source,
+        delivery::key,
+        delivery::id,
+    ));
+    let found: Vec<(String, String, String)> = on!(*link, |connection| query.load(*connection))?;
+    Ok(found.into_iter().map(|(source, key, id)| ((source, key), id)).collect())
 }
 
 /// By what a delivery is known again.

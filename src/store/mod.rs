@@ -7,6 +7,7 @@ mod among;
 mod bulk;
 mod classifications;
 mod conclusions;
+mod contributing_items;
 mod cursors;
 mod decisions;
 mod edges;

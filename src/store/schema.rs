@@ -94,6 +94,10 @@ diesel::table! {
 }
 
 diesel::table! {
+    contributing_items (service_id) { service_id -> Text, body -> Text, }
+}
+
+diesel::table! {
     edge (owner_id, relation, from_id, to_id) { owner_id -> Text, from_id -> Text, relation -> Text, to_id -> Text, }
 }
 

@@ -3,7 +3,7 @@
 
 use crate::harness::{
     TestDatabase, crash_cases,
-    http::Client,
+    http::{self, Client},
     webhooks::{self, DESK, signature},
 };
 use concord::{
@@ -117,7 +117,10 @@ impl Sender {
         while !stop.load(Ordering::Relaxed) {
             let (id, body, _) = self.delivery(self.state);
             let headers = [("X-Delivery", id.as_str()), ("X-Signature", &signature(&body))];
-            match client.post(&format!("/api/v1/webhooks/{DESK}"), &headers, &body) {
+            match client
+                .send(&http::request(&format!("/api/v1/webhooks/{DESK}"), &headers, &body))
+                .and_then(|()| client.answer())
+            {
                 Ok((202, _)) => self.state += 1,
                 Ok((503, _)) => thread::sleep(Duration::from_millis(50)),
                 Ok((status, text)) => panic!("{status}: {text}"),

@@ -18,16 +18,8 @@ impl Client {
         Self { address: address.into(), connection: None }
     }
 
-    /// Sends JSON and reads the status and the content of the answer.
-    pub fn post(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<(u16, String)> {
-        let answer = self.exchange(path, headers, body);
-        if answer.is_err() {
-            self.connection = None;
-        }
-        answer
-    }
-
-    fn exchange(&mut self, path: &str, headers: &[(&str, &str)], body: &str) -> io::Result<(u16, String)> {
+    /// Sends a request whose answer is read later.
+    pub fn send(&mut self, request: &str) -> io::Result<()> {
         let mut connection = match self.connection.take() {
             Some(connection) => connection,
             None => {
@@ -37,33 +29,49 @@ impl Client {
                 BufReader::new(stream)
             }
         };
-        let mut request = format!("POST {path} HTTP/1.1\r\nHost: concord\r\nContent-Type: application/json\r\n");
-        for (name, value) in headers {
-            request += &format!("{name}: {value}\r\n");
-        }
-        request += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
         connection.get_mut().write_all(request.as_bytes())?;
-        let bad = || io::Error::new(io::ErrorKind::InvalidData, "the answer is no HTTP, or was cut off");
-        let mut line = String::new();
-        connection.read_line(&mut line)?;
-        let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(bad)?;
-        let mut length = 0;
-        loop {
-            line.clear();
-            if connection.read_line(&mut line)? == 0 {
-                return Err(bad());
-            }
-            match line.trim_end().split_once(':') {
-                Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
-                    length = value.trim().parse().map_err(|_| bad())?;
-                }
-                Some(_) => {}
-                None => break,
-            }
-        }
-        let mut content = vec![0; length];
-        connection.read_exact(&mut content)?;
         self.connection = Some(connection);
-        Ok((status, String::from_utf8_lossy(&content).into_owned()))
+        Ok(())
     }
+
+    /// Reads the status and the content of the answer to what was sent; what fails ends the connection.
+    pub fn answer(&mut self) -> io::Result<(u16, String)> {
+        let mut connection = self.connection.take().ok_or(io::ErrorKind::NotConnected)?;
+        let answer = read(&mut connection)?;
+        self.connection = Some(connection);
+        Ok(answer)
+    }
+}
+
+/// A request that sends JSON.
+pub fn request(path: &str, headers: &[(&str, &str)], body: &str) -> String {
+    let mut request = format!("POST {path} HTTP/1.1\r\nHost: concord\r\nContent-Type: application/json\r\n");
+    for (name, value) in headers {
+        request += &format!("{name}: {value}\r\n");
+    }
+    request + &format!("Content-Length: {}\r\n\r\n{body}", body.len())
+}
+
+fn read(connection: &mut BufReader<TcpStream>) -> io::Result<(u16, String)> {
+    let bad = || io::Error::new(io::ErrorKind::InvalidData, "the answer is no HTTP, or was cut off");
+    let mut line = String::new();
+    connection.read_line(&mut line)?;
+    let status = line.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or_else(bad)?;
+    let mut length = 0;
+    loop {
+        line.clear();
+        if connection.read_line(&mut line)? == 0 {
+            return Err(bad());
+        }
+        match line.trim_end().split_once(':') {
+            Some((name, value)) if name.eq_ignore_ascii_case("content-length") => {
+                length = value.trim().parse().map_err(|_| bad())?;
+            }
+            Some(_) => {}
+            None => break,
+        }
+    }
+    let mut content = vec![0; length];
+    connection.read_exact(&mut content)?;
+    Ok((status, String::from_utf8_lossy(&content).into_owned()))
 }

@@ -2,7 +2,7 @@
 //! what was agreed. Read off the same answers the scores are made of, so that no two reports disagree.
 
 use super::answer::{AssuranceKind, ServiceRisk, SupplierRisk, Truth};
-use crate::model::{Agreement, Body, Graph, RecordId, RecordKind, RelationType, RiskStatus, Timestamp, names};
+use crate::model::{Agreement, Body, Graph, RecordId, RecordKind, RelationType, Timestamp, names};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
 use utoipa::ToSchema;
@@ -82,39 +82,17 @@ impl Gap {
 
 /// Everything missing, of all suppliers, in the order of the risks; what ends within `horizon` days among it.
 pub fn assurance_gaps(graph: &Graph<'_>, risks: &[SupplierRisk], at: Timestamp, horizon: i64) -> Vec<Gap> {
-    let mut beneath: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
-    for service in risks.iter().flat_map(|risk| &risk.services) {
-        beneath.entry(service.service).or_insert_with(|| graph.contributing(service.service).into_keys().collect());
-    }
-    let (answered, agreed) = (answered(graph), agreed(graph));
+    let agreed = agreed(graph);
     let mut found = Vec::new();
     for risk in risks {
         let agreements = agreed.get(&risk.party).map_or(&[][..], Vec::as_slice);
         let until = at.plus_days(horizon);
-        let of = OfSupplier { graph, risk, at, until, beneath: &beneath, answered: &answered, agreements };
+        let of = OfSupplier { graph, risk, at, until, agreements };
         of.terms(&mut found);
         of.items(&mut found);
         of.agreements(&mut found);
         of.certificates(&mut found);
     }
-    found
-}
-
-/// The services and items that some open risk concerns, and the items that carry out controls.
-fn answered(graph: &Graph<'_>) -> BTreeSet<RecordId> {
-    let mut found = BTreeSet::new();
-    for record in graph.live(RecordKind::Risk) {
-        if let Body::Risk(risk) = &record.body
-            && risk.status.get() != Some(&RiskStatus::Closed)
-        {
-            found.extend(risk.services.get().into_iter().flatten().map(|service| service.id));
-            found.extend(risk.items.get().into_iter().flatten().map(|item| item.id));
-        }
-    }
-    let controls = graph.live(RecordKind::ConfigurationItem).filter(
-        |record| matches!(&record.body, Body::ConfigurationItem(item) if item.controls.get().is_some_and(|all| !all.is_empty())),
-    );
-    found.extend(controls.map(|record| record.id));
     found
 }
 
@@ -136,8 +114,6 @@ struct OfSupplier<'a> {
     risk: &'a SupplierRisk,
     at: Timestamp,
     until: Timestamp,
-    beneath: &'a BTreeMap<RecordId, BTreeSet<RecordId>>,
-    answered: &'a BTreeSet<RecordId>,
     agreements: &'a [(RecordId, &'a Agreement)],
 }
 
@@ -187,9 +163,10 @@ impl OfSupplier<'_> {
     /// Items in its hands that no agreement with control terms stands behind.
     fn items(&self, found: &mut Vec<Gap>) {
         for item in self.graph.outgoing(self.risk.party, RelationType::Controls) {
-            let above =
-                |service: &&ServiceRisk| self.beneath.get(&service.service).is_some_and(|all| all.contains(&item));
-            let services: Vec<&ServiceRisk> = self.risk.services.iter().filter(above).collect();
+            let is_here = self.graph.record(item).is_some();
+            let above = if is_here { self.graph.above(item) } else { BTreeMap::new() };
+            let services = self.risk.services.iter().filter(|service| above.contains_key(&service.service));
+            let services: Vec<&ServiceRisk> = services.collect();
             let terms = |service: &&&ServiceRisk| answer(service, AssuranceKind::SecurityObligations);
             if services.iter().any(|service| terms(&service) == Truth::Yes) {
                 continue;
@@ -221,10 +198,10 @@ impl OfSupplier<'_> {
                     continue;
                 }
             }
-            let answers = |id: &RecordId| self.answered.contains(id);
+            // Neither a risk nor a control of the service or of what contributes to it.
             let unanswered = |service: &&&ServiceRisk| {
-                let items = self.beneath.get(&service.service);
-                !answers(&service.service) && !items.is_some_and(|items| items.iter().any(answers))
+                let items = self.graph.contributing_items(service.service);
+                !(self.graph.is_at_risk(service.service) || items.at_risk || items.control)
             };
             if begun && agreement.security_obligations.get() == Some(&true) {
                 for service in services.iter().filter(unanswered) {

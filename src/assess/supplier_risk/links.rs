@@ -3,8 +3,8 @@
 use super::answer::{AssuranceItem, Estimate, Link, Truth};
 use super::model::SupplierRiskModel;
 use super::score::Facts;
-use crate::model::{Body, ConfigurationItem, Field, Graph, Rating, RecordId, RecordKind, RelationType, ServiceStatus};
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use crate::model::{Body, ContributingItems, Graph, HighestRating, RecordId, RelationType, ServiceStatus};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Edges and tiers, what the path starts with, and through what.
 type Path = (u32, Link, Option<RecordId>);
@@ -15,37 +15,34 @@ pub(super) struct Touch {
     /// The shortest one.
     path: Path,
     /// The configuration items contributing to the service that are in its hands.
-    items: BTreeSet<RecordId>,
+    items: ContributingItems,
 }
 
-/// Services with what is beneath them, and the other way round.
+/// The services above what parties have in hand.
 pub(super) struct Links<'a> {
     graph: &'a Graph<'a>,
-    /// Of each service that is not closed, the configuration items contributing to it.
-    items: BTreeMap<RecordId, BTreeSet<RecordId>>,
-    /// Of each configuration item and service, the services above it with the number of edges between.
-    above: HashMap<RecordId, Vec<(RecordId, u32)>>,
 }
 
 impl<'a> Links<'a> {
     pub fn new(graph: &'a Graph<'a>) -> Self {
-        let mut links = Self { graph, items: BTreeMap::new(), above: HashMap::new() };
-        for record in graph.live(RecordKind::Service) {
-            let Body::Service(service) = &record.body else { continue };
-            if service.status.get() == Some(&ServiceStatus::Closed) || record.canonical_id != record.id {
-                continue;
-            }
-            let mut items = BTreeSet::new();
-            for (id, depth) in graph.beneath(record.id) {
-                let Some(found) = graph.record(id).filter(|found| found.deleted_at.is_none()) else { continue };
-                if found.body.kind() == RecordKind::ConfigurationItem {
-                    items.insert(id);
-                }
-                links.above.entry(id).or_default().push((record.id, depth));
-            }
-            links.items.insert(record.id, items);
+        Self { graph }
+    }
+
+    /// A service that is not closed.
+    fn is_open(&self, id: RecordId) -> bool {
+        self.graph.record(id).filter(|record| record.deleted_at.is_none() && record.canonical_id == id).is_some_and(
+            |record| matches!(&record.body, Body::Service(service) if service.status.get() != Some(&ServiceStatus::Closed)),
+        )
+    }
+
+    /// The services that are not closed above a configuration item or service, with the number of edges between.
+    fn above(&self, id: RecordId) -> BTreeMap<RecordId, u32> {
+        if self.graph.record(id).is_none_or(|record| record.deleted_at.is_some()) {
+            return BTreeMap::new();
         }
-        links
+        let mut above = self.graph.above(id);
+        above.retain(|service, _| self.is_open(*service));
+        above
     }
 
     /// The services a party touches itself or for a lead supplier, by id. One tier of sub-contracting is one step.
@@ -79,38 +76,36 @@ impl<'a> Links<'a> {
         let controlled: BTreeSet<RecordId> = self.graph.outgoing(party, RelationType::Controls).collect();
         let provided: BTreeSet<RecordId> = self.graph.outgoing(party, RelationType::Provides).collect();
         for item in &controlled {
-            for (service, depth) in self.above.get(item).into_iter().flatten() {
-                let touch = shortest(&mut found, *service, (*depth, Link::Controls, Some(*item)));
-                touch.items.insert(*item);
+            for (service, depth) in self.above(*item) {
+                let touch = shortest(&mut found, service, (depth, Link::Controls, Some(*item)));
+                self.graph.record(*item).into_iter().for_each(|record| touch.items.add(record));
             }
         }
-        for part in &provided {
-            for (service, depth) in self.above.get(part).into_iter().flatten() {
+        let parts: Vec<_> = provided.iter().map(|part| (*part, self.above(*part))).collect();
+        let open: Vec<RecordId> = provided.iter().copied().filter(|service| self.is_open(*service)).collect();
+        for (part, above) in &parts {
+            for (service, depth) in above {
                 shortest(&mut found, *service, (depth + 1, Link::ProvidesPart, Some(*part)));
             }
         }
-        for service in provided.iter().filter(|service| self.items.contains_key(service)) {
+        for service in &open {
             shortest(&mut found, *service, (0, Link::Provides, None));
         }
         for (service, touch) in &mut found {
             if provided.contains(service) {
-                touch.items = self.items.get(service).cloned().unwrap_or_default();
-            } else if touch.items.is_empty() {
-                let parts = provided.iter().filter(|part| self.is_above(*service, part));
-                touch.items = parts.filter_map(|part| self.items.get(part)).flatten().copied().collect();
+                touch.items = self.graph.contributing_items(*service).into_owned();
+            } else if touch.items.count == 0 {
+                let beneath = parts.iter().filter(|(part, above)| above.contains_key(service) && open.contains(part));
+                beneath.for_each(|(part, _)| touch.items.and(&self.graph.contributing_items(*part)));
             }
         }
         found
-    }
-
-    fn is_above(&self, service: RecordId, part: &RecordId) -> bool {
-        self.above.get(part).into_iter().flatten().any(|(above, _)| *above == service)
     }
 }
 
 /// The touch on a service, once it is known that this path leads there.
 fn shortest(found: &mut BTreeMap<RecordId, Touch>, service: RecordId, path: Path) -> &mut Touch {
-    let touch = found.entry(service).or_insert(Touch { path, items: BTreeSet::new() });
+    let touch = found.entry(service).or_insert(Touch { path, items: ContributingItems::default() });
     touch.path = touch.path.min(path);
     touch
 }
@@ -131,25 +126,13 @@ pub(super) fn facts(
         .map_or(Estimate { value: model.impact.unknown_criticality, known: false, least: 1, most: 4 }, |stated| {
             Estimate { value: stated.get(), known: true, least: stated.get(), most: stated.get() }
         });
-    let items: Vec<&ConfigurationItem> = touch
-        .items
-        .iter()
-        .filter_map(|id| match &graph.record(*id)?.body {
-            Body::ConfigurationItem(item) => Some(item),
-            _ => None,
-        })
-        .collect();
     let (depth, link, through) = touch.path;
     let [.., farthest] = model.impact.reach;
     Facts {
         service,
         name: fields.and_then(|fields| fields.name.get().cloned()),
         criticality,
-        ratings: [
-            rating(model, items.iter().map(|item| &item.confidentiality)),
-            rating(model, items.iter().map(|item| &item.integrity)),
-            rating(model, items.iter().map(|item| &item.availability)),
-        ],
+        ratings: touch.items.ratings.map(|highest| rating(model, highest)),
         link,
         through,
         depth,
@@ -162,12 +145,10 @@ pub(super) fn facts(
 
 /// The highest rating of some configuration items. One that has none counts as the model says; then the highest is
 /// not known either, unless another has reached the top of the scale. No item at all is one without rating.
-fn rating<'f>(model: &SupplierRiskModel, ratings: impl Iterator<Item = &'f Field<Rating>>) -> Estimate {
+fn rating(model: &SupplierRiskModel, highest: HighestRating) -> Estimate {
     const HIGHEST: i64 = 3;
-    let (stated, missing): (Vec<_>, Vec<_>) = ratings.map(Field::get).partition(Option::is_some);
-    let top = stated.into_iter().flatten().map(|rating| rating.get()).max();
-    let unknown = !missing.is_empty() || top.is_none();
-    let least = top.unwrap_or(0);
+    let unknown = highest.missing || highest.stated.is_none();
+    let least = highest.stated.unwrap_or(0);
     Estimate {
         value: if unknown { least.max(model.impact.unknown_rating) } else { least },
         known: !unknown || least == HIGHEST,

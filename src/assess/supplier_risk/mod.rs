@@ -82,9 +82,9 @@ pub fn is_unattributed(record: &Record) -> bool {
 }
 
 /// What suppliers are judged by at an instant. The graph holds either every record, or all that lies around the
-/// suppliers asked about: the lead suppliers above them; what these provide and control; the services above that, and
-/// everything beneath those; their customers and substitutes; and the agreements with any of these parties, or that
-/// cover any of these services. Tickets are not needed: they come as counts.
+/// suppliers asked about: the lead suppliers above them; what these provide and control; the services above that, with
+/// what contributes to them summed up; their customers and substitutes; and the agreements with any of these parties, or
+/// that cover any of these services. Tickets are not needed: they come as counts.
 pub struct Scoring<'a> {
     graph: &'a Graph<'a>,
     model: &'a SupplierRiskModel,

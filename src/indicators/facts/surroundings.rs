@@ -23,8 +23,8 @@ pub(super) fn controlling_parties(index: &FactIndex<'_>, item: &Record, _: Times
 }
 
 pub(super) fn contributing_items(index: &FactIndex<'_>, service: &Record, _: Timestamp) -> Fact {
-    let items = index.graph.contributing(service.canonical_id).into_keys();
-    let here = items.map(|id| index.graph.record(id).is_some_and(|item| item.deleted_at.is_none()).into());
+    let items = index.graph.contributing_items(service.canonical_id).count;
+    let here = std::iter::repeat_n(Truth::True, usize::try_from(items).unwrap_or(usize::MAX));
     count(here, index.is_open(RelationType::Supports)).into()
 }
 

@@ -1,0 +1,1 @@
+DROP TABLE contributing_items;
