@@ -2,10 +2,7 @@
 
 use super::conformity::{AsOf, draw};
 use crate::{
-    assess::{
-        Decisions, OperatedProcess, Rules, decisions_in_force, operated_processes,
-        supplier_risk::{Gap, GapKind, Truth},
-    },
+    assess::{Decisions, OperatedProcess, Rules, decisions_in_force, operated_processes},
     error::Result,
     model::{Record, RecordId, Timestamp, View},
     store::{Reader, Store},
@@ -40,21 +37,4 @@ fn named(reader: &mut Reader<'_>, decisions: &Decisions) -> Result<BTreeMap<Reco
     let documents = decisions.bindings.iter().flat_map(|binding| binding.documents.iter().copied());
     let found = reader.records_by_id(&processes.chain(documents).collect::<Vec<_>>())?;
     Ok(found.into_iter().map(|record| (record.id, record)).collect())
-}
-
-/// What is missing of processes to be governed, as gaps of who operates them.
-pub(super) fn ungoverned(processes: &[OperatedProcess]) -> Vec<Gap> {
-    let incomplete = processes.iter().filter(|process| !process.missing.is_empty());
-    let gap = |process: &OperatedProcess| Gap {
-        kind: GapKind::ProcessNotGoverned,
-        party: process.party.party,
-        party_name: process.party.name.clone(),
-        service: None,
-        service_name: None,
-        record: process.agreement.as_ref().map(|agreement| agreement.id),
-        record_name: Some(format!("{}: {}", process.requirement, process.missing.join("; "))),
-        certain: !process.governed || process.aspects.iter().any(|aspect| aspect.shown == Truth::No),
-        due_at: None,
-    };
-    incomplete.map(gap).collect()
 }

@@ -7,7 +7,7 @@ use super::{
 use crate::{
     assess::{
         Rules,
-        supplier_risk::{EventContribution, Score, SupplierRisk, day_of, explain, weightiest_days},
+        supplier_risk::{EventContribution, Score, ScoreMove, SupplierRisk, day_of, explain, weightiest_days},
     },
     error::{Error, Result},
     model::{Contribution, EventInput, InputCounts, Record, RecordId, RecordKind, Timestamp, View, names},
@@ -73,7 +73,7 @@ pub struct Reassessment {
 }
 
 /// A service, in brief.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct ServiceBrief {
     /// The service.
     pub service: RecordId,
@@ -100,7 +100,9 @@ pub struct SupplierEventAnswer {
     pub before: Option<String>,
     /// The band after, or why there is none; null if there is no supplier any more.
     pub after: Option<String>,
-    /// The services the supplier touches now, which the reassessment has to look at.
+    /// What had moved the score; empty where the band did not change.
+    pub because: Vec<ScoreMove>,
+    /// The services the supplier touched when it happened, and before it was removed: what the reassessment looks at.
     pub services: Vec<ServiceBrief>,
     /// True as long as nobody decided.
     pub open: bool,
@@ -112,6 +114,21 @@ pub struct SupplierEventAnswer {
     pub decided_by: Option<String>,
     /// When; null while open.
     pub decided_at: Option<Timestamp>,
+    /// What was decided before that, in order.
+    pub earlier_decisions: Vec<EarlierDecision>,
+}
+
+/// A decision on a reassessment that a later one replaced.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+pub struct EarlierDecision {
+    /// What it came to.
+    pub decision: Option<ReassessmentOutcome>,
+    /// Why.
+    pub reason: String,
+    /// Who decided.
+    pub decided_by: String,
+    /// When.
+    pub decided_at: Timestamp,
 }
 
 /// The scores of a supplier on a day.
@@ -193,7 +210,11 @@ pub fn supplier_contributions(
         let Page { items, more } = reader.tickets_of_supplier(id, view, after, limit)?;
         let last = items.last().filter(|_| more);
         let next = last.map(|last| (last.contribution.key.day, last.record, last.contribution.key.input));
-        Ok((explained(reader, rules, &counts, &items, brief.risk.day)?, next))
+        let mut found = explained(reader, rules, &counts, &items, brief.risk.day)?;
+        found.sort_by_key(|found| {
+            items.iter().position(|item| (item.record, item.contribution.key.input) == (found.record, found.input))
+        });
+        Ok((found, next))
     })
 }
 
@@ -206,7 +227,7 @@ pub fn supplier_events(store: &Store, query: &SupplierEventQuery) -> Result<Page
     })
 }
 
-/// Closes the reassessment an event opened; a later decision replaces an earlier one.
+/// Closes the reassessment an event opened; a later decision stands instead of earlier ones, which are kept.
 pub fn decide_on_supplier_event(
     store: &Store,
     id: &str,
@@ -248,13 +269,22 @@ pub fn supplier_history(
 }
 
 fn with_services(reader: &mut Reader<'_>, event: SupplierEvent, view: View) -> Result<SupplierEventAnswer> {
-    let risk: Option<SupplierRisk> = match reader.conclusion(&format!("supplier/{}", event.party), view)? {
-        Some(conclusion) => Some(body(&conclusion)?),
-        None => None,
+    let broken = |error: serde_json::Error| Error::Internal(error.to_string());
+    let services = match &event.services {
+        Some(services) => serde_json::from_str(services).map_err(broken)?,
+        None => services_now(reader, event.party, view)?,
     };
+    let because = event.because.as_deref().map(serde_json::from_str).transpose().map_err(broken)?;
+    let mut earlier = if event.decision.is_some() { reader.supplier_decisions(&event.id)? } else { Vec::new() };
+    earlier.pop();
+    let earlier = earlier.into_iter().map(|made| EarlierDecision {
+        decision: made.decision.parse().ok(),
+        reason: made.reason,
+        decided_by: made.decided_by,
+        decided_at: made.decided_at,
+    });
     let party = reader.record(event.party)?;
     let agreement = event.record.map(|id| reader.record(id)).transpose()?.flatten();
-    let services = risk.into_iter().flat_map(|risk| risk.services);
     Ok(SupplierEventAnswer {
         id: event.id,
         at: event.at,
@@ -264,13 +294,22 @@ fn with_services(reader: &mut Reader<'_>, event: SupplierEvent, view: View) -> R
         agreement: agreement.as_ref().map(RecordBrief::of),
         before: event.before,
         after: event.after,
-        services: services.map(|service| ServiceBrief { service: service.service, name: service.name }).collect(),
+        because: because.unwrap_or_default(),
+        services,
         open: event.decision.is_none(),
         decision: event.decision.as_ref().and_then(|made| made.decision.parse().ok()),
         reason: event.decision.as_ref().map(|made| made.reason.clone()),
         decided_by: event.decision.as_ref().map(|made| made.decided_by.clone()),
         decided_at: event.decision.as_ref().map(|made| made.decided_at),
+        earlier_decisions: earlier.collect(),
     })
+}
+
+/// The services a supplier touches now.
+fn services_now(reader: &mut Reader<'_>, party: RecordId, view: View) -> Result<Vec<ServiceBrief>> {
+    let Some(conclusion) = reader.conclusion(&format!("supplier/{party}"), view)? else { return Ok(Vec::new()) };
+    let risk: SupplierRisk = body(&conclusion)?;
+    Ok(risk.services.into_iter().map(|touched| ServiceBrief { service: touched.service, name: touched.name }).collect())
 }
 
 /// The risk of a supplier, in brief.
@@ -279,6 +318,9 @@ pub(super) fn brief(reader: &mut Reader<'_>, id: RecordId, view: View) -> Result
         return Ok(SupplierRiskBrief { notice: NOTICE, since: conclusion.since, risk: body(&conclusion)? });
     }
     Err(match reader.record(id)? {
+        Some(Record { deleted_at: Some(gone), body, .. }) if body.kind() == RecordKind::Party => Error::NotFound(
+            format!("the supplier `{id}` was removed on {gone}; its scores are in the table supplier_score"),
+        ),
         Some(record) if record.body.kind() == RecordKind::Party => {
             Error::NotFound(format!("the party `{id}` is no supplier, so it has no supplier risk"))
         }

@@ -1,11 +1,6 @@
 //! Questions about who supplies what: the portfolio, what is missing, how much hangs on whom, whose limits are passed.
 
-use super::{
-    NOTICE, SupplierRiskBrief,
-    processes::{processes, ungoverned},
-    supplier_risks,
-    suppliers::brief,
-};
+use super::{NOTICE, SupplierRiskBrief, supplier_risks, suppliers::brief};
 use crate::{
     assess::{
         Rules,
@@ -16,11 +11,11 @@ use crate::{
     },
     error::{Error, Result},
     evaluate,
-    model::{Body, Graph, Record, RecordId, RecordKind, Timestamp, View},
+    model::{Body, Graph, PartyRole, Record, RecordId, RecordKind, Timestamp, View},
     store::{Reader, RecordQuery, Store},
 };
 use serde::Serialize;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 /// The kinds of records supply is made of; tickets come as counts.
@@ -249,9 +244,6 @@ pub fn supplier_gaps(
             Ok(())
         })?;
     }
-    let suppliers: BTreeSet<RecordId> = risks.iter().map(|risk| risk.party).collect();
-    let processes = processes(store, rules, view, party, at)?;
-    found.extend(ungoverned(&processes).into_iter().filter(|gap| suppliers.contains(&gap.party)));
     Ok(found)
 }
 
@@ -292,6 +284,10 @@ pub fn customer_suppliers(
         record.deleted_at.is_none() && service.customers.get().into_iter().flatten().any(|of| of.id == customer)
     };
     let received: Vec<RecordId> = services.iter().filter(receives).map(|record| record.id).collect();
+    let role = if let Body::Party(party) = &party.body { party.role.get() } else { None };
+    if received.is_empty() && matches!(role, Some(PartyRole::Supplier | PartyRole::InternalGroup)) {
+        return Err(Error::NotFound(format!("the party `{customer}` is no customer: no service names it as one")));
+    }
     let mut found = Vec::new();
     for risk in briefs.iter().map(|brief| &brief.risk) {
         for touched in risk.services.iter().filter(|touched| received.contains(&touched.service)) {

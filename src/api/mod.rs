@@ -42,8 +42,11 @@ use crate::{
 };
 use actix_web::{
     App as ActixApp, HttpResponse, HttpServer, Responder,
-    dev::{ServiceFactory, ServiceRequest},
+    body::MessageBody,
+    dev::{ServiceFactory, ServiceRequest, ServiceResponse},
     get,
+    http::Method,
+    middleware::Next,
     web::{self, Data},
 };
 use std::{net::TcpListener, sync::Arc};
@@ -294,7 +297,7 @@ pub fn application(
     impl ServiceFactory<
         ServiceRequest,
         Config = (),
-        Response = actix_web::dev::ServiceResponse<impl actix_web::body::MessageBody>,
+        Response = ServiceResponse<impl MessageBody>,
         Error = actix_web::Error,
         InitError = (),
     >,
@@ -307,6 +310,18 @@ pub fn application(
         .default_service(web::to(unknown_path))
         .wrap(actix_web::middleware::Compress::default())
         .wrap(actix_web::middleware::from_fn(kept::send_kept))
+        .wrap(actix_web::middleware::from_fn(answer_head))
+}
+
+/// Answers HEAD as GET; what follows the headers is not sent.
+async fn answer_head<B: MessageBody>(
+    mut request: ServiceRequest,
+    next: Next<B>,
+) -> std::result::Result<ServiceResponse<B>, actix_web::Error> {
+    if request.method() == Method::HEAD {
+        request.head_mut().method = Method::GET;
+    }
+    next.call(request).await
 }
 
 async fn unknown_path() -> Result<HttpResponse> {

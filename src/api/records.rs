@@ -171,7 +171,7 @@ fn keep(slot: &mut Option<String>, value: String) -> Result<(), String> {
 fn unknown_parameter(kind: RecordKind, name: &str) -> String {
     const OWN: [&str; 7] = ["source", "external_id", "q", "updated_since", "include_deleted", "limit", "cursor"];
     let known = OWN.into_iter().chain(kind.fields().iter().map(|field| field.name));
-    format!("no such parameter, and no such field of a {kind}{}", did_you_mean(name, known))
+    format!("no such parameter, and no such field of the kind {kind}{}", did_you_mean(name, known))
 }
 
 fn read_cursor(text: &str) -> Option<(i64, RecordId)> {

@@ -56,7 +56,13 @@ pub fn parameters<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
             root if root == "." => "query".to_owned(),
             parameter => parameter,
         };
-        Error::invalid(place, error.into_inner().to_string())
+        let rule = match error.into_inner().to_string().as_str() {
+            "invalid digit found in string" | "cannot parse integer from empty string" => {
+                "is not a whole number".to_owned()
+            }
+            other => other.to_owned(),
+        };
+        Error::invalid(place, rule)
     })
 }
 

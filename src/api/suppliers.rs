@@ -10,6 +10,7 @@ use super::{
 };
 use crate::{
     answers::{self, Reassessment, SupplierEventAnswer, SupplierRiskAnswer, SupplierRiskBrief, SupplierScore, tables},
+    assess::supplier_risk::SupplierStanding,
     assess::supplier_risk::{EventContribution, SupplierRiskModel},
     error::{Error, Result},
     model::{EventInput, RecordId, Timestamp},
@@ -26,16 +27,27 @@ use utoipa::IntoParams;
 /// The most that is read of a request, in bytes.
 const LONGEST: usize = 64 << 10;
 
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct WhichRisks {
+    /// Only suppliers in this band, or without one: `low`, `moderate`, `high`, `severe`, `unrated` or `unlinked`.
+    #[param(value_type = Option<String>)]
+    status: Option<SupplierStanding>,
+}
+
 /// Supplier risks
 ///
 /// The risk of every supplier with its contributions, the highest residual risk first. Needs `suppliers:read`.
-#[utoipa::path(tag = "suppliers", params(FormatParameter), responses((status = 200, body = ListOf<SupplierRiskBrief>), Problems),
+#[utoipa::path(tag = "suppliers", params(WhichRisks, FormatParameter), responses((status = 200, body = ListOf<SupplierRiskBrief>), Problems),
     security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/risks")]
 pub async fn list_supplier_risks(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SuppliersRead)?;
+    let WhichRisks { status } = parameters(&request)?;
     let view = bearer.view();
-    let items = app.ask(move |app| answers::supplier_risks(&app.store, view)).await?;
+    let mut items = app.ask(move |app| answers::supplier_risks(&app.store, view)).await?;
+    items.retain(|item| status.is_none_or(|status| status.as_str() == answers::standing(&item.risk)));
     respond_list(&request, items, tables::supplier_risks)
 }
 
@@ -110,6 +122,10 @@ pub async fn list_supplier_history(
     respond_list(&request, items, tables::supplier_scores)
 }
 
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Nothing {}
+
 /// The model of supplier risk
 ///
 /// Every weight, scale and half-life scores are computed with, and why it is what it is. Needs `suppliers:read`.
@@ -117,6 +133,7 @@ pub async fn list_supplier_history(
 #[get("/suppliers/model")]
 pub async fn get_supplier_model(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SuppliersRead)?;
+    let Nothing {} = parameters(&request)?;
     respond(&request, &app.rules.supplier_risk)
 }
 
@@ -156,9 +173,9 @@ pub async fn list_supplier_events(request: HttpRequest, app: Data<App>, bearer: 
 /// Decide on a reassessment
 ///
 /// Closes the reassessment an event opened, with a decision and its reason; the token's owner is the author, and now the
-/// time. Needs `decisions:write`.
+/// time. A later decision stands instead of earlier ones, which are kept. Needs `suppliers:read` and `decisions:write`.
 #[utoipa::path(tag = "suppliers", request_body = Reassessment, params(("event" = String, Path, description = "The event's id")),
-    responses((status = 200, body = SupplierEventAnswer), Problems, ContentProblems), security(("token" = ["decisions:write"])))]
+    responses((status = 200, body = SupplierEventAnswer), Problems, ContentProblems), security(("token" = ["suppliers:read", "decisions:write"])))]
 #[put("/suppliers/events/{event}/decision")]
 pub async fn decide_on_supplier_event(
     request: HttpRequest,
@@ -167,6 +184,7 @@ pub async fn decide_on_supplier_event(
     event: Path<String>,
     payload: Payload,
 ) -> Result<HttpResponse> {
+    bearer.require(Permission::SuppliersRead)?;
     bearer.require(Permission::DecisionsWrite)?;
     let decision: Reassessment = json(&limited(&request, payload, LONGEST).await?)?;
     let event = app

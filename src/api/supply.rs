@@ -214,7 +214,7 @@ pub async fn get_customer_report(
 /// A supplier's risk as a page
 ///
 /// The verdict in a sentence, what is to do, what drives the risk, the tickets and agreements behind it, the matrix and
-/// the trend; to be read and printed. Needs `suppliers:read`.
+/// the trend; to be read and printed. Needs `suppliers:read`; the processes it operates are shown with `conformity:read`.
 #[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the supplier's record")),
     responses((status = 200, body = String, content_type = "text/html"), Problems), security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/{party}/report")]
@@ -227,10 +227,15 @@ pub async fn get_supplier_report(
     bearer.require(Permission::SuppliersRead)?;
     let id = read_party(&id)?;
     let view = bearer.view();
+    let conformity = bearer.may(Permission::ConformityRead);
     let ask = move |app: App| {
         let answer = answers::supplier_risk(&app.store, &app.rules, id, view)?;
         let gaps = answers::supplier_gaps(&app.store, &app.rules, view, Some(id), app.clock.now(), 90)?;
-        let processes = answers::processes(&app.store, &app.rules, view, Some(id), app.clock.now())?;
+        // What is said of processes is how their requirements stand.
+        let processes = match conformity {
+            true => answers::processes(&app.store, &app.rules, view, Some(id), app.clock.now())?,
+            false => Vec::new(),
+        };
         let query = SupplierEventQuery { view, party: Some(id), open: Some(true), before: None, limit: 20 };
         let open = answers::supplier_events(&app.store, &query)?.items;
         let history = answers::supplier_history(&app.store, id, view, Some(app.clock.now().plus_days(-365)))?;

@@ -44,7 +44,7 @@ pub use relations::{Inference, contradiction, crossing, indicators_to_list};
 pub use requirement::{
     Coverage, DeterminationStatus, RequirementStatus, graded, own_status, requirement_statuses, roll_up,
 };
-pub use risks::RiskSettings;
+pub use risks::{AcceptedLevels, RiskSettings};
 pub use rules::{Checkpoints, Feed, Rules, SourceList, SourceRules};
 pub use sample::draw;
 pub use scope::{Membership, Scopes, concerned, labelled, linked};

@@ -24,8 +24,9 @@ pub fn rules(settings: &Settings) -> Result<Rules> {
     let sources = SourceList::new(sources(settings)?.rules());
     let other_evidence = other_evidence(&standards)?;
     let classification = classification(&settings.incidents.classification)?;
-    let supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
     let risks = settings.risks.clone();
+    let mut supplier_risk = supplier_risk_model(&settings.suppliers.model)?;
+    supplier_risk.acceptance = risks.accepts;
     Ok(Rules {
         standards,
         not_aimed_at,

@@ -3,7 +3,7 @@
 
 use super::{Emit, Stream};
 use crate::{
-    error::did_you_mean,
+    error::{Problem, did_you_mean},
     model::{
         Body, FieldType, RecordId, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Timestamp,
         check_supply, reference_from_text,
@@ -62,7 +62,8 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
     if stream.emit() != Emit::Tombstones {
         check_edge(stream, &body)?;
     }
-    check_supply(RecordId::of(body.kind(), source, &external_id), &body)?;
+    check_supply(RecordId::of(body.kind(), source, &external_id), &body)
+        .map_err(|Problem { place, rule }| format!("`{place}`: {rule}"))?;
     Ok(RecordVersion {
         source: source.into(),
         external_id,

@@ -32,7 +32,7 @@ pub use trial::{settle_trial, try_out};
 use crate::{
     assess::{Rules, Scopes},
     error::Result,
-    indicators::{Common, gives},
+    indicators::gives,
     model::{Body, Record, RecordId, RecordKind, RecordVersion, RelationType, Timestamp},
     store::{Applied, Edge, JudgedUnder, Judgement, Reader, Store, Transaction, Written},
 };
@@ -203,7 +203,6 @@ fn records(
         .collect();
     let mut origins = origins(&turned);
     origins.extend(earlier_ends(transaction, &turned)?);
-    let unattributed = transaction.count_sharing(&Common::Unattributed.key())? > 0;
     let scoped = !scopes.is_empty();
     // What the first read of a source brings reaches others when it is judged; only what it takes back is lost by then.
     let changing: BTreeSet<(RecordKind, RecordId)> = match first {
@@ -222,9 +221,6 @@ fn records(
     }
     index(transaction, records, known)?;
     index_ends(transaction, &turned)?;
-    if unattributed != (transaction.count_sharing(&Common::Unattributed.key())? > 0) {
-        transaction.make_kind_due(RecordKind::Party, at)?;
-    }
     if first {
         let dependents: Vec<RecordId> = dependents.into_iter().collect();
         return transaction.make_due(&dependents, at);

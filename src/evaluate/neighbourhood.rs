@@ -20,6 +20,9 @@ const TIMELESS: Timestamp = Timestamp::from_millis(0);
 /// The field of an agreement that names who agreed, as an edge.
 pub(super) const PARTIES: &str = "parties";
 
+/// The field of an agreement that names who works for those who agreed.
+pub(super) const SUBCONTRACTORS: &str = "subcontractors";
+
 /// The field of a party that names whom it works for.
 pub(super) const LEAD_SUPPLIER: &str = "lead_supplier";
 
@@ -127,10 +130,11 @@ pub(super) fn around(reader: &mut Reader<'_>, rules: &Rules, subjects: Vec<Recor
     search.from(&tickets, &[RelationType::Affects.as_str(), RelationType::CausedBy.as_str()])?;
     search.to(&tickets, &[RelationType::CausedBy.as_str()])?;
     search.to(&items, &[RelationType::Controls.as_str(), RelationType::PartOf.as_str()])?;
-    search.from(&parties, &[RelationType::Provides.as_str()])?;
-    let mut below = search.from(&parties, &[RelationType::Controls.as_str()])?;
-    below.extend(&items);
-    search.above(below)?;
+    let mut touched = search.from(&parties, &[RelationType::Provides.as_str()])?;
+    let controlled = search.from(&parties, &[RelationType::Controls.as_str()])?;
+    touched.extend(search.above(controlled)?);
+    search.to(&touched, &[RelationType::Covers.as_str()])?;
+    search.above(items.clone())?;
     let mut agreements = search.to(&parties, &[PARTIES])?;
     agreements.extend(of(RecordKind::Agreement));
     search.from(&agreements, &[RelationType::Covers.as_str()])?;
@@ -171,9 +175,6 @@ type Openings = BTreeSet<(Timestamp, RecordId, bool)>;
 /// What lies beyond, in the full view, and in the general one where it differs.
 fn beyond(reader: &mut Reader<'_>, subjects: &[Record]) -> Result<(Beyond, Option<Beyond>)> {
     let mut full = Beyond::default();
-    if subjects.iter().any(|record| record.body.kind() == RecordKind::Party) {
-        full.has_unattributed_agreements = reader.count_sharing(&Common::Unattributed.key())? > 0;
-    }
     let mut names: Vec<(RecordId, String)> = Vec::new();
     for record in subjects {
         let common = in_common(record, &[]).into_iter().map(|(common, _)| common);
@@ -234,6 +235,8 @@ pub(super) fn edges_of(record: &Record) -> Vec<Edge> {
         }
         Body::Agreement(agreement) => {
             edges.extend(agreement.parties.get().into_iter().flatten().map(|party| edge(own, PARTIES, party.id)));
+            let named = agreement.subcontractors.get().into_iter().flatten();
+            edges.extend(named.map(|party| edge(own, SUBCONTRACTORS, party.id)));
         }
         Body::Ticket(ticket) => edges.extend(ticket.cause_party.get().map(|party| edge(own, "cause_party", party.id))),
         Body::Party(party) => {
@@ -312,7 +315,15 @@ pub(super) fn dependents(
         dependents.extend(search.from(&agreed, &[RelationType::Controls.as_str()])?);
     }
     let agreements = of(RecordKind::Agreement);
-    dependents.extend(search.from(&agreements, &[PARTIES, RelationType::Covers.as_str()])?);
+    dependents.extend(search.from(&agreements, &[PARTIES])?);
+    let covered = search.from(&agreements, &[RelationType::Covers.as_str()])?;
+    if !covered.is_empty() {
+        // Whoever touches what it covers: where no source says who agreed, it may be any of them.
+        let beneath = search.beneath(covered.clone())?.into_iter().chain(covered.clone());
+        dependents.extend(search.to(&beneath.collect::<Vec<_>>(), &[RelationType::Controls.as_str()])?);
+        dependents.extend(search.to(&covered, &[RelationType::Provides.as_str()])?);
+        dependents.extend(covered);
+    }
     dependents.extend(search.from(&of(RecordKind::Party), &[RelationType::Controls.as_str()])?);
     let tickets = of(RecordKind::Ticket);
     dependents.extend(search.from(&tickets, &[RelationType::CausedBy.as_str()])?);

@@ -4,7 +4,7 @@ mod events;
 
 use super::{
     CHUNK, classes, contributing,
-    neighbourhood::{CONCERNS, CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBSTITUTES, Search},
+    neighbourhood::{CONCERNS, CUSTOMERS, LEAD_SUPPLIER, PARTIES, SUBCONTRACTORS, SUBSTITUTES, Search},
 };
 use crate::{
     assess::{
@@ -14,7 +14,6 @@ use crate::{
         },
     },
     error::{Error, Result},
-    indicators::Common,
     model::{ContributingItems, Graph, InputCounts, Record, RecordId, RecordKind, RelationType, Seen, Timestamp, View},
     store::{Conclusion, CountedTicket, Reader, StoredGap, Transaction},
 };
@@ -59,8 +58,6 @@ struct Circumstances {
     tickets: bool,
     /// The same of agreements.
     agreements: bool,
-    /// True if some agreement may be anybody's, as its source does not say whose it is.
-    unattributed: bool,
     /// The day they were scored for.
     day: i64,
 }
@@ -75,7 +72,6 @@ impl Circumstances {
             relations: rules.known_relations(&checkpoints).into_iter().collect(),
             tickets: feeds.tickets,
             agreements: feeds.agreements,
-            unattributed: is_unattributed(transaction)?,
             day: day_of(at),
         })
     }
@@ -86,8 +82,8 @@ impl Circumstances {
     }
 }
 
-/// The next instants at which scores are others though no record changes: a source they rest on was not read for too long;
-/// and at once, if a day began that they were not aged to, or agreements may be anybody's that were not, or no more.
+/// The next instants at which scores are others though no record changes: a source they rest on was not read for too long,
+/// or something agreed starts or ends; and at once, if a day began that they were not aged to.
 pub(super) fn next_due(
     reader: &mut Reader<'_>,
     rules: &Rules,
@@ -98,13 +94,9 @@ pub(super) fn next_due(
     let ends = [(RecordKind::Ticket, TICKET_FEED_MAX_AGE), (RecordKind::Agreement, AGREEMENT_FEED_MAX_AGE)];
     let ends = ends.into_iter().filter_map(|(kind, days)| rules.fed_until(kind, checkpoints).map(|at| (at, days)));
     let mut due: Vec<Timestamp> = ends.map(|(until, days)| until.plus_days(days).plus_millis(1)).collect();
-    let other = kept.day < day_of(at) || kept.unattributed != is_unattributed(reader)?;
-    due.extend(other.then(|| at.plus_millis(1)));
+    due.extend((kept.day < day_of(at)).then(|| at.plus_millis(1)));
+    due.extend(reader.next_supplier_turn()?);
     Ok(due)
-}
-
-fn is_unattributed(reader: &mut Reader<'_>) -> Result<bool> {
-    Ok(reader.count_sharing(&Common::Unattributed.key())? > 0)
 }
 
 /// Counts the tickets among records that were judged for the first time, and those they are about.
@@ -138,7 +130,8 @@ pub(super) fn tickets_around(
     Ok(caused.into_iter().chain(tickets).collect::<BTreeSet<_>>().into_iter().collect())
 }
 
-/// Scores every supplier anew for a day that has begun, or if what the scores rest on is another. While a source's
+/// Scores every supplier anew for a day that has begun, or if what the scores rest on is another; else those of whom
+/// something agreed has started or ended. While a source's
 /// records are judged for the first time, nobody is scored: not all is counted yet.
 pub(super) fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()> {
     if transaction.is_judging_first()? {
@@ -148,10 +141,17 @@ pub(super) fn age(transaction: &mut Transaction<'_>, rules: &Rules) -> Result<()
     if kept.is_none() && transaction.ledger()?.concluded_seq < 0 {
         return Ok(());
     }
-    if kept == Some(Circumstances::now(transaction, rules)?) {
-        return Ok(());
+    if kept != Some(Circumstances::now(transaction, rules)?) {
+        return score_all(transaction, rules, &[]);
     }
-    score_all(transaction, rules, &[])
+    let at = transaction.at();
+    loop {
+        let turned = transaction.suppliers_turned(at, SCORED)?;
+        score(transaction, rules, &turned, &[])?;
+        if turned.len() < SCORED {
+            return Ok(());
+        }
+    }
 }
 
 fn score_all(transaction: &mut Transaction<'_>, rules: &Rules, agreements: &[(RecordId, RecordId)]) -> Result<()> {
@@ -196,7 +196,7 @@ pub(super) fn touched(reader: &mut Reader<'_>, changed: &BTreeSet<(RecordKind, R
     let parties = of(RecordKind::Party);
     found.hands.extend(search.from(&parties, &HANDS)?);
     let agreements = of(RecordKind::Agreement);
-    let mut bound = search.from(&agreements, &[PARTIES])?;
+    let mut bound = search.from(&agreements, &[PARTIES, SUBCONTRACTORS])?;
     bound.extend(&parties);
     found.parties.extend(&bound);
     // Whoever touches a service it covers, or that names a party to it as customer or substitute.
@@ -212,7 +212,12 @@ pub(super) fn touched(reader: &mut Reader<'_>, changed: &BTreeSet<(RecordKind, R
         found.parties.extend(search.to(&all, &HANDS)?);
     }
     let leads: Vec<RecordId> = found.parties.iter().copied().collect();
-    found.parties.extend(search.closure(leads, |search, layer| search.to(layer, &[LEAD_SUPPLIER]))?);
+    found.parties.extend(search.closure(leads, |search, layer| {
+        let mut named = search.to(layer, &[LEAD_SUPPLIER])?;
+        let agreed = search.to(layer, &[PARTIES])?;
+        named.extend(search.from(&agreed, &[SUBCONTRACTORS])?);
+        Ok(named)
+    })?);
     Ok(found)
 }
 
@@ -290,26 +295,32 @@ fn score(
     let (records, services) = surroundings(transaction, parties)?;
     let around = AroundSuppliers { records, contributing: contributing::keep(transaction, &services)? };
     let graph = around.graph(rules.known_relations(&checkpoints));
-    let unattributed = is_unattributed(transaction)?;
-    let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds, unattributed);
+    let scoring = Scoring::new(&graph, &rules.supplier_risk, at, feeds);
     let (mut scored, none) = (Vec::new(), InputCounts::new());
     let subjects: Vec<String> = parties.iter().map(|party| subject(*party)).collect();
     let mut counts = transaction.supplier_counts(parties)?;
+    let mut turns: BTreeMap<RecordId, Timestamp> = BTreeMap::new();
     for &view in View::ALL {
         let counts = counts.remove(&view).unwrap_or_default();
         let standing = transaction.conclusions_on(&subjects, view)?.into_iter().map(|earlier| {
             let party = earlier.subject.trim_start_matches(PREFIX).parse().map_err(Error::Internal)?;
-            Ok((party, earlier.status))
+            Ok((party, earlier))
         });
-        let before: BTreeMap<RecordId, String> = standing.collect::<Result<_>>()?;
+        let before: BTreeMap<RecordId, Conclusion> = standing.collect::<Result<_>>()?;
         let rated = parties.iter().filter_map(|party| graph.record(*party)).filter(|record| is_rated(record));
-        let risks = rated.map(|record| scoring.risk(record, counts.get(&record.id).unwrap_or(&none))).collect();
+        let mut risks = Vec::new();
+        for record in rated {
+            let risk = scoring.risk(record, counts.get(&record.id).unwrap_or(&none));
+            turns.extend(scoring.next_turn(record, &risk).map(|turn| (record.id, turn)));
+            risks.push(risk);
+        }
         scored.push(Scored { view, before, risks });
     }
     note(transaction, &scored, agreements)?;
     // Tickets make no gap, so what is missing is the same in either view.
     let missing = scored.first().map_or_else(Vec::new, |scored| assurance_gaps(&graph, &scored.risks, at, GAP_HORIZON));
     transaction.replace_gaps(parties, &stored(&missing)?)?;
+    transaction.replace_supplier_turns(parties, &turns)?;
     for Scored { view, risks, .. } in scored {
         let concluded = risks.iter().map(|risk| concluded(risk, at)).collect::<Result<Vec<_>>>()?;
         transaction.replace_conclusions(view, &subjects, &concluded)?;
@@ -351,7 +362,12 @@ pub fn around_suppliers(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result
 fn surroundings(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<(Vec<Record>, Vec<RecordId>)> {
     let mut search = Search { reader, found: parties.iter().copied().collect() };
     let mut all = parties.to_vec();
-    all.extend(search.closure(parties.to_vec(), |search, layer| search.from(layer, &[LEAD_SUPPLIER]))?);
+    all.extend(search.closure(parties.to_vec(), |search, layer| {
+        let mut leads = search.from(layer, &[LEAD_SUPPLIER])?;
+        let naming = search.to(layer, &[SUBCONTRACTORS])?;
+        leads.extend(search.from(&naming, &[PARTIES])?);
+        Ok(leads)
+    })?);
     let hands = search.from(&all, &HANDS)?;
     let above: BTreeSet<RecordId> = search.above(hands.clone())?.into_iter().chain(hands).collect();
     let above: Vec<RecordId> = above.into_iter().collect();

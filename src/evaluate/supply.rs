@@ -1,16 +1,20 @@
 //! What would be if suppliers or agreements were others: the change is made, looked at, and taken back.
 
-use super::{conclusions, requirement_subject, trial::try_out};
+mod tried;
+
+use super::{
+    conclusions,
+    neighbourhood::{LEAD_SUPPLIER, PARTIES, SUBCONTRACTORS},
+    requirement_subject,
+    trial::try_out,
+};
 use crate::{
     assess::{
         Rules,
-        supplier_risk::{Score, SupplierRisk},
+        supplier_risk::{Link, PartyBrief, Score, SupplierRisk},
     },
-    error::{Error, Problem, Result},
-    model::{
-        Body, Record, RecordId, RecordKind, RecordVersion, Reference, RelationTo, RelationType, Status, Timestamp,
-        View, check_supply,
-    },
+    error::{Error, Result},
+    model::{Body, RecordId, RecordKind, RecordVersion, RelationType, Status, Timestamp, View},
     store::{Reader, Store, Transaction},
 };
 use serde::{Deserialize, Serialize};
@@ -39,7 +43,8 @@ pub enum TriedChange {
         kind: RecordKind,
         /// What it is called here.
         external_id: String,
-        /// Its fields, as the store has them.
+        /// Its fields, as `GET /records` shows them; a reference is an object of `id`, `kind`, `source` and
+        /// `external_id`.
         #[schema(value_type = Object)]
         fields: Map<String, Value>,
         /// What it provides, controls or covers.
@@ -56,10 +61,13 @@ pub enum TriedChange {
         /// Its record.
         record: RecordId,
         /// The fields that are others; the rest stays.
+        #[serde(default)]
         #[schema(value_type = Object)]
         fields: Map<String, Value>,
+        /// All it provides, controls or covers from then on; without, that stays.
+        relations: Option<Vec<TriedRelation>>,
     },
-    /// Another supplier takes over what one provides and controls.
+    /// Another supplier takes over what one provides and controls, and its sub-suppliers; what was agreed with it ends.
     Replace {
         /// The supplier that leaves.
         record: RecordId,
@@ -82,13 +90,26 @@ pub struct TriedRelation {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub struct SupplierTrialAnswer {
     /// The services that touched suppliers touch, before or after.
-    pub services: Vec<RecordId>,
+    pub services: Vec<AffectedService>,
     /// Suppliers whose score would move, appear or go.
     pub suppliers: Vec<MovedSupplier>,
     /// Requirements whose status would move.
     pub requirements: Vec<MovedRequirement>,
+    /// Parties that would work for themselves through others.
+    pub cycles: Vec<PartyBrief>,
     /// What has to be assessed before such a change (ISO/IEC 27013, 6.3.7; ISO/IEC 27001, A.15.2.2).
     pub assessment: Vec<String>,
+}
+
+/// A service that is affected.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct AffectedService {
+    /// The service.
+    pub service: RecordId,
+    /// What it is called; null if its source does not say.
+    pub name: Option<String>,
+    /// True if a supplier provides it, and none would any more.
+    pub left_without_provider: bool,
 }
 
 /// A supplier whose score would move.
@@ -106,6 +127,10 @@ pub struct MovedSupplier {
     pub residual_before: Option<Score>,
     /// Its residual risk then.
     pub residual_after: Option<Score>,
+    /// How many accepted levels its risk is above now.
+    pub exceeded_before: u64,
+    /// How many it would be above then.
+    pub exceeded_after: u64,
 }
 
 /// A requirement whose status would move.
@@ -135,9 +160,17 @@ pub fn try_supply(
     }
     let mut parties = BTreeSet::new();
     let others = |transaction: &mut Transaction<'_>| {
-        let mut all = Vec::new();
+        let mut all: Vec<RecordVersion> = Vec::new();
         for (position, change) in tried.changes.iter().enumerate() {
-            all.extend(versions(transaction, change, &format!("changes[{position}]"))?);
+            let place = format!("changes[{position}]");
+            for version in tried::versions(transaction, change, &place)? {
+                if all.iter().any(|earlier| earlier.id() == version.id()) {
+                    let rule =
+                        format!("`{}` is changed by an earlier change too; say both in one", version.external_id);
+                    return Err(Error::invalid(place, rule));
+                }
+                all.push(version);
+            }
         }
         parties.extend(all.iter().flat_map(named));
         Ok(all)
@@ -159,6 +192,7 @@ fn named(version: &RecordVersion) -> Vec<RecordId> {
 struct State {
     suppliers: BTreeMap<RecordId, SupplierRisk>,
     requirements: BTreeMap<String, Status>,
+    cycles: BTreeSet<RecordId>,
 }
 
 impl State {
@@ -172,21 +206,53 @@ impl State {
         let drawn = conclusions(reader, rules, view, None)?;
         let statuses = drawn.into_iter().flat_map(|drawn| drawn.statuses);
         let requirements = statuses.map(|status| (requirement_subject(&status.requirement), status.status)).collect();
-        Ok(Self { suppliers, requirements })
+        let cycles = cycles(reader, &suppliers.keys().copied().collect::<Vec<_>>())?;
+        Ok(Self { suppliers, requirements, cycles })
     }
+
+    /// The services that suppliers provide.
+    fn provided(&self) -> BTreeSet<RecordId> {
+        let touched = self.suppliers.values().flat_map(|risk| &risk.services);
+        touched.filter(|service| service.link == Link::Provides).map(|service| service.service).collect()
+    }
+}
+
+/// Those of these parties that work for themselves through others.
+fn cycles(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<BTreeSet<RecordId>> {
+    let mut leads: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
+    for stated in reader.edges_from(parties, &[LEAD_SUPPLIER])? {
+        leads.entry(stated.from).or_default().insert(stated.to);
+    }
+    let named = reader.edges_to(parties, &[SUBCONTRACTORS])?;
+    let agreements: Vec<RecordId> = named.iter().map(|named| named.from).collect();
+    let agreed = reader.edges_from(&agreements, &[PARTIES])?;
+    for named in named {
+        let others = agreed.iter().filter(|agreed| agreed.from == named.from && agreed.to != named.to);
+        leads.entry(named.to).or_default().extend(others.map(|agreed| agreed.to));
+    }
+    let works_for_itself = |party: &RecordId| {
+        let (mut seen, mut waiting) = (BTreeSet::new(), vec![*party]);
+        while let Some(next) = waiting.pop() {
+            waiting.extend(leads.get(&next).into_iter().flatten().filter(|lead| seen.insert(**lead)));
+        }
+        seen.contains(party)
+    };
+    Ok(parties.iter().copied().filter(works_for_itself).collect())
 }
 
 fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> SupplierTrialAnswer {
     let standing = |risk: &SupplierRisk| risk.band.map_or(risk.rating.as_str(), |band| band.as_str()).to_owned();
     let all: BTreeSet<RecordId> = before.suppliers.keys().chain(after.suppliers.keys()).copied().collect();
-    let mut services = BTreeSet::new();
+    let mut services: BTreeMap<RecordId, Option<String>> = BTreeMap::new();
     let mut suppliers = Vec::new();
     for party in all {
         let (one, other) = (before.suppliers.get(&party), after.suppliers.get(&party));
         if one == other && !named.contains(&party) {
             continue;
         }
-        services.extend([one, other].into_iter().flatten().flat_map(|risk| &risk.services).map(|found| found.service));
+        let touched = [one, other].into_iter().flatten().flat_map(|risk| &risk.services);
+        services.extend(touched.map(|touched| (touched.service, touched.name.clone())));
+        let exceeded = |risk: Option<&SupplierRisk>| risk.map_or(0, |risk| risk.exceeded.len() as u64);
         suppliers.push(MovedSupplier {
             party,
             name: other.or(one).and_then(|risk| risk.name.clone()),
@@ -194,115 +260,62 @@ fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> Supplie
             after: other.map(standing),
             residual_before: one.and_then(|risk| risk.residual),
             residual_after: other.and_then(|risk| risk.residual),
+            exceeded_before: exceeded(one),
+            exceeded_after: exceeded(other),
         });
     }
+    let (provided, still) = (before.provided(), after.provided());
+    let services: Vec<AffectedService> = services
+        .into_iter()
+        .map(|(service, name)| {
+            let left_without_provider = provided.contains(&service) && !still.contains(&service);
+            AffectedService { service, name, left_without_provider }
+        })
+        .collect();
+    let cycles = after.cycles.iter().map(|party| {
+        let name = after.suppliers.get(party).and_then(|risk| risk.name.clone());
+        PartyBrief { party: *party, name }
+    });
     let moved = after.requirements.iter().filter_map(|(requirement, status)| {
         let earlier = *before.requirements.get(requirement)?;
         let requirement = requirement.trim_start_matches("requirement/").to_owned();
         (earlier != *status).then_some(MovedRequirement { requirement, before: earlier, after: *status })
     });
     let requirements: Vec<MovedRequirement> = moved.collect();
-    let mut assessment = vec![format!(
+    let cycles: Vec<PartyBrief> = cycles.collect();
+    let assessment = assessment(&services, &suppliers, &cycles);
+    SupplierTrialAnswer { services, suppliers, requirements, cycles, assessment }
+}
+
+/// What has to be assessed before such a change.
+fn assessment(services: &[AffectedService], suppliers: &[MovedSupplier], cycles: &[PartyBrief]) -> Vec<String> {
+    let called = |name: &Option<String>, id: RecordId| name.clone().unwrap_or_else(|| id.to_string());
+    let mut found = vec![format!(
         "Assess what the change means for information security on {} service{} before it is approved.",
         services.len(),
         if services.len() == 1 { "" } else { "s" }
     )];
-    for supplier in suppliers.iter().filter(|supplier| supplier.before.is_none()) {
-        let name = supplier.name.clone().unwrap_or_else(|| supplier.party.to_string());
-        assessment
-            .push(format!("Agree security obligations, audit, evidence and restoration terms with {name} first."));
+    for service in services.iter().filter(|service| service.left_without_provider) {
+        found
+            .push(format!("Find who provides {}: no supplier would any more.", called(&service.name, service.service)));
     }
-    for supplier in suppliers.iter().filter(|supplier| supplier.after.is_none()) {
-        let name = supplier.name.clone().unwrap_or_else(|| supplier.party.to_string());
-        assessment.push(format!("See that {name} returns or erases what it holds, and that its access ends."));
-    }
-    SupplierTrialAnswer { services: services.into_iter().collect(), suppliers, requirements, assessment }
-}
-
-/// The versions of records a change comes to.
-fn versions(transaction: &mut Transaction<'_>, change: &TriedChange, place: &str) -> Result<Vec<RecordVersion>> {
-    match change {
-        TriedChange::Add { kind, external_id, fields, relations } => {
-            if !matches!(kind, RecordKind::Party | RecordKind::Agreement) {
-                return Err(Error::invalid(
-                    format!("{place}.kind"),
-                    format!("a party or an agreement is tried, not a {kind}"),
-                ));
+    for supplier in suppliers {
+        let name = called(&supplier.name, supplier.party);
+        match (&supplier.before, &supplier.after) {
+            (None, Some(_)) => found
+                .push(format!("Agree security obligations, audit, evidence and restoration terms with {name} first.")),
+            (Some(_), None) => {
+                found.push(format!("See that {name} returns or erases what it holds, and that its access ends."));
             }
-            let source = transaction.checkpoints()?.into_keys().next().map(|(source, _)| source);
-            let source = source.ok_or_else(|| Error::Conflict("no source was read yet".into()))?;
-            let mut edges = Vec::new();
-            for (position, relation) in relations.iter().enumerate() {
-                let to = existing(transaction, relation.to, &format!("{place}.relations[{position}].to"))?;
-                let to = Reference::new(to.body.kind(), &to.source, &to.external_id);
-                edges.push(RelationTo { relation: relation.r#type, to });
-            }
-            let id = RecordId::of(*kind, &source, external_id);
-            let body = read(id, *kind, Value::Object(fields.clone()), &format!("{place}.fields"))?;
-            let at = transaction.at();
-            Ok(vec![RecordVersion {
-                source,
-                external_id: external_id.clone(),
-                url: None,
-                source_updated_at: at,
-                undated: false,
-                source_version: 0,
-                deleted: false,
-                body,
-                relations: edges,
-                attributes: Map::new(),
-            }])
-        }
-        TriedChange::Remove { record } => {
-            let record = supply(transaction, *record, &format!("{place}.record"))?;
-            Ok(vec![RecordVersion { deleted: true, ..record.successor(transaction.at()) }])
-        }
-        TriedChange::Alter { record, fields } => {
-            if fields.is_empty() {
-                return Err(Error::invalid(format!("{place}.fields"), "names no field, so nothing would be altered"));
-            }
-            let record = supply(transaction, *record, &format!("{place}.record"))?;
-            let text = record.body.to_json().map_err(|error| Error::Internal(error.to_string()))?;
-            let mut all: Map<String, Value> =
-                serde_json::from_str(&text).map_err(|error| Error::Internal(error.to_string()))?;
-            all.extend(fields.clone());
-            let body = read(record.id, record.body.kind(), Value::Object(all), &format!("{place}.fields"))?;
-            Ok(vec![RecordVersion { body, ..record.successor(transaction.at()) }])
-        }
-        TriedChange::Replace { record, by } => {
-            let leaves = supply(transaction, *record, &format!("{place}.record"))?;
-            let takes = supply(transaction, *by, &format!("{place}.by"))?;
-            if leaves.id == takes.id {
-                return Err(Error::invalid(format!("{place}.by"), "a supplier cannot take over from itself"));
-            }
-            let mut leaves = leaves.successor(transaction.at());
-            let mut takes = takes.successor(transaction.at());
-            takes.relations.append(&mut leaves.relations);
-            takes.relations.sort();
-            takes.relations.dedup();
-            leaves.deleted = true;
-            Ok(vec![leaves, takes])
+            _ if supplier.exceeded_after > supplier.exceeded_before => found.push(format!(
+                "Settle with those whose levels {name} would exceed: {} instead of {}.",
+                supplier.exceeded_after, supplier.exceeded_before
+            )),
+            _ => {}
         }
     }
-}
-
-fn existing(reader: &mut Reader<'_>, id: RecordId, place: &str) -> Result<Record> {
-    let found = reader.record(id)?.filter(|record| record.deleted_at.is_none());
-    found.ok_or_else(|| Error::invalid(place, format!("there is no record `{id}`")))
-}
-
-/// A party or agreement that exists.
-fn supply(reader: &mut Reader<'_>, id: RecordId, place: &str) -> Result<Record> {
-    let found = existing(reader, id, place)?;
-    match found.body.kind() {
-        RecordKind::Party | RecordKind::Agreement => Ok(found),
-        kind => Err(Error::invalid(place, format!("`{id}` is a {kind}, not a party or an agreement"))),
+    for party in cycles {
+        found.push(format!("Clear up who works for whom: {} would work for itself.", called(&party.name, party.party)));
     }
-}
-
-fn read(id: RecordId, kind: RecordKind, fields: Value, place: &str) -> Result<Body> {
-    let named = |problem: Problem| Error::invalid(format!("{place}.{}", problem.place), problem.rule);
-    let body = Body::from_json(kind, fields).map_err(named)?;
-    check_supply(id, &body).map_err(|rule| Error::invalid(place, rule))?;
-    Ok(body)
+    found
 }

@@ -880,7 +880,7 @@ fn read<T: serde::de::DeserializeOwned>(kind: RecordKind, fields: serde_json::Va
         if let Some(unknown) = map.keys().find(|key| known().all(|name| name != key.as_str())) {
             return Err(Problem::new(
                 unknown.as_str(),
-                format!("a {kind} has no such field{}", did_you_mean(unknown, known())),
+                format!("records of kind {kind} have no such field{}", did_you_mean(unknown, known())),
             ));
         }
     }

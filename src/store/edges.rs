@@ -185,13 +185,6 @@ impl Reader<'_> {
         }
         Ok(counts)
     }
-
-    /// How many records have this in common.
-    pub fn count_sharing(&mut self, key: &str) -> Result<u64> {
-        let query = lookup::table.filter(lookup::key.eq(key)).count();
-        let count: i64 = on!(self.link, |connection| query.get_result(*connection))?;
-        Ok(count.unsigned_abs())
-    }
 }
 
 impl Transaction<'_> {

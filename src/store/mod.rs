@@ -28,6 +28,7 @@ mod supplier_events;
 mod supplier_gaps;
 mod supplier_inputs;
 mod supplier_samples;
+mod supplier_turns;
 mod turns;
 
 pub use classifications::StoredClassification;

@@ -98,6 +98,21 @@ diesel::table! {
 }
 
 diesel::table! {
+    supplier_decision (event_id, number) {
+        event_id -> Text,
+        number -> BigInt,
+        decision -> Text,
+        reason -> Text,
+        decided_by -> Text,
+        decided_at -> Timestamp,
+    }
+}
+
+diesel::table! {
+    supplier_turn (party) { party -> Text, at -> Timestamp, }
+}
+
+diesel::table! {
     edge (owner_id, relation, from_id, to_id) { owner_id -> Text, from_id -> Text, relation -> Text, to_id -> Text, }
 }
 
@@ -333,6 +348,8 @@ diesel::table! {
         reason -> Nullable<Text>,
         decided_by -> Nullable<Text>,
         decided_at -> Nullable<Timestamp>,
+        services -> Nullable<Text>,
+        because -> Nullable<Text>,
     }
 }
 

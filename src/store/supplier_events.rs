@@ -2,7 +2,7 @@
 
 use super::{
     Page, Reader, Transaction, on,
-    schema::{outbox, supplier_event},
+    schema::{outbox, supplier_decision, supplier_event},
     unreadable,
 };
 use crate::{
@@ -44,7 +44,11 @@ pub struct SupplierEvent {
     pub before: Option<String>,
     /// The band after.
     pub after: Option<String>,
-    /// What was decided.
+    /// The services it was about, as JSON; `None` of events of an earlier version.
+    pub services: Option<String>,
+    /// What had moved the score, as JSON; `None` where no score moved.
+    pub because: Option<String>,
+    /// What was decided last.
     pub decision: Option<SupplierDecision>,
 }
 
@@ -108,6 +112,19 @@ struct EventRow {
     reason: Option<String>,
     decided_by: Option<String>,
     decided_at: Option<chrono::NaiveDateTime>,
+    services: Option<String>,
+    because: Option<String>,
+}
+
+#[derive(Queryable, Insertable)]
+#[diesel(table_name = supplier_decision, treat_none_as_default_value = false)]
+struct DecisionRow {
+    event_id: String,
+    number: i64,
+    decision: String,
+    reason: String,
+    decided_by: String,
+    decided_at: chrono::NaiveDateTime,
 }
 
 #[derive(Queryable, Insertable)]
@@ -152,6 +169,22 @@ impl Reader<'_> {
     pub fn supplier_event(&mut self, id: &str) -> Result<Option<SupplierEvent>> {
         let query = supplier_event::table.find(id).select(supplier_event::all_columns);
         on!(self.link, |connection| query.first::<EventRow>(*connection).optional())?.map(EventRow::read).transpose()
+    }
+
+    /// Every decision on a reassessment, in order.
+    pub fn supplier_decisions(&mut self, event: &str) -> Result<Vec<SupplierDecision>> {
+        let query = supplier_decision::table
+            .filter(supplier_decision::event_id.eq(event))
+            .order(supplier_decision::number)
+            .select(supplier_decision::all_columns);
+        let rows: Vec<DecisionRow> = on!(self.link, |connection| query.load(*connection))?;
+        let read = |row: DecisionRow| SupplierDecision {
+            decision: row.decision,
+            reason: row.reason,
+            decided_by: row.decided_by,
+            decided_at: Timestamp::from_naive(row.decided_at),
+        };
+        Ok(rows.into_iter().map(read).collect())
     }
 
     /// What subscribers are to be told after an entry, in order.
@@ -201,9 +234,21 @@ impl Transaction<'_> {
         Ok(on!(self.reader.link, |connection| diesel::delete(old).execute(*connection))? as u64)
     }
 
-    /// Closes the reassessment an event opened.
+    /// Closes the reassessment an event opened; what was decided before is kept.
     pub fn decide_supplier_event(&mut self, id: &str, decision: &SupplierDecision) -> Result<()> {
         self.changed = true;
+        let before = self.supplier_decisions(id)?.len();
+        let row = DecisionRow {
+            event_id: id.to_owned(),
+            number: i64::try_from(before).unwrap_or(i64::MAX).saturating_add(1),
+            decision: decision.decision.clone(),
+            reason: decision.reason.clone(),
+            decided_by: decision.decided_by.clone(),
+            decided_at: decision.decided_at.naive(),
+        };
+        on!(self.reader.link, |connection| diesel::insert_into(supplier_decision::table)
+            .values(&row)
+            .execute(*connection))?;
         let to = (
             supplier_event::decision.eq(&decision.decision),
             supplier_event::reason.eq(&decision.reason),
@@ -238,6 +283,8 @@ impl EventRow {
             reason,
             decided_by,
             decided_at,
+            services: event.services,
+            because: event.because,
         }
     }
 
@@ -258,6 +305,8 @@ impl EventRow {
             record: self.record_id.map(|id| id.parse()).transpose().map_err(broken)?,
             before: self.before,
             after: self.after,
+            services: self.services,
+            because: self.because,
             decision,
         })
     }

@@ -147,7 +147,8 @@ fn supplier_event(organisation: &Organisation, party: RecordId) -> String {
     if first().is_none() {
         let (at, before, after) = (story_instant(), Some("high".into()), Some("severe".into()));
         let (id, kind, seen) = (String::new(), SupplierEventKind::BandCrossed, Seen::Both);
-        let event = SupplierEvent { id, at, kind, seen, party, record: None, before, after, decision: None };
+        let (record, services, because, decision) = (None, None, None, None);
+        let event = SupplierEvent { id, at, kind, seen, party, record, before, after, services, because, decision };
         let add = |told: &mut Transaction<'_>| told.add_supplier_events(vec![event], |_| Ok("{}".into()));
         organisation.app.store.write(at, add).expect("it is kept");
     }
@@ -179,6 +180,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
     let incident = first("/api/v1/records/ticket?type=incident", "id");
     let change = first("/api/v1/records/ticket?type=change", "id");
     let (ticket, party) = (first("/api/v1/records/ticket", "id"), first("/api/v1/suppliers/risks", "party"));
+    let customer = first("/api/v1/records/party?role=customer", "id");
     let event = supplier_event(organisation, party.parse().expect("an id"));
     let plans = "/api/v1/planning/assessments";
     let make = Operation {
@@ -206,6 +208,7 @@ pub fn operations(organisation: &Organisation) -> Vec<Operation> {
                 .replace("{source}", SOURCE)
                 .replace("{table}", "supplier_score")
                 .replace("{indicator}", "internal-audit-held-impartially")
+                .replace("customers/{party}", &format!("customers/{customer}"))
                 .replace("{party}", &party)
                 .replace("{event}", &event)
                 .replace("{term}", "incidents")

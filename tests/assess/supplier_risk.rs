@@ -673,7 +673,7 @@ fn the_model_is_checked() {
     assert_eq!(built_in.problems(""), []);
     let own = |text: &str| SupplierRiskModel::load(Some(("own.toml", text)));
     let text = "[impact]\nsubstitute = 1.5\n[events]\nseverity = [1.0, 0.6, 0.7, 0.1]\n[assurance]\nagreement = 60.0\n\
-        [likelihood]\nhalf = 0.0\n[acceptance]\nintegrity = 101.0\n";
+        [likelihood]\nhalf = 0.0\n";
     let Err(concord::error::Error::Invalid(problems)) = own(text) else { panic!("refused") };
     let places: Vec<String> = problems.into_iter().map(|problem| problem.place).collect();
     let expected = [
@@ -681,7 +681,6 @@ fn the_model_is_checked() {
         "own.toml: events.severity[2]",
         "own.toml: likelihood.half",
         "own.toml: assurance (the sum of all points)",
-        "own.toml: acceptance.integrity",
     ];
     assert_eq!(places, expected);
     let refused = |text: &str| own(text).expect_err("refused").to_string();
@@ -689,12 +688,13 @@ fn the_model_is_checked() {
     assert!(refused("[impact]\nreech = 1\n").contains("reech"));
     assert!(refused("[events]\nincident = \"many\"\n").starts_with("own.toml: events.incident"));
     assert!(refused("[rationale]\n\"events.incidend\" = \"x\"\n").contains("did you mean `events.incident`"));
+    // What is accepted is set once, for every report.
+    assert!(refused("[acceptance]\nintegrity = 10\n").contains("[risks.accepts]"));
     // What is laid over keeps everything else, and does not keep the reason of what it replaces.
-    let mine = own("[events]\nincident = 5.0\ncomplaint = 3.0\n[acceptance]\navailability = 40.0\n[rationale]\n\
+    let mine = own("[events]\nincident = 5.0\ncomplaint = 3.0\n[rationale]\n\
         \"events.complaint\" = \"Ours are few.\"\n")
     .expect("a model");
     assert_eq!((mine.events.incident, mine.events.problem), (5.0, built_in.events.problem));
-    assert_eq!(mine.acceptance.availability, Some(40.0));
     let reason = |key: &str| mine.rationale.get(key).map(String::as_str);
     assert_eq!(reason("events.incident"), Some("Set by the organisation."));
     assert_eq!(reason("events.complaint"), Some("Ours are few."));

@@ -4,9 +4,10 @@ use super::{
     fixture::{edge, id, record, reference, time},
     supplier_risk::{FRESH, model},
 };
+use concord::assess::AcceptedLevels;
 use concord::assess::supplier_risk::{
-    AcceptanceLevels, Dimension, Gap, GapKind, SupplierRisk, Truth, accepted_levels, assurance_gaps, concentration,
-    dependencies, supplier_risks,
+    Dimension, Gap, GapKind, Link, SupplierRisk, Truth, accepted_levels, assurance_gaps, concentration, dependencies,
+    supplier_risks,
 };
 use concord::model::{Graph, Record, RecordKind, RelationType, Timestamp};
 use serde_json::json;
@@ -147,7 +148,9 @@ fn gaps_and_scores_say_the_same() {
             let gap = gaps.iter().find(|gap| {
                 (gap.kind, gap.party, gap.service) == (GapKind::NoAgreement, risk.party, Some(service.service))
             });
-            assert_eq!(gap.is_some(), agreement.answer != Truth::Yes, "{} on {:?}", risk.external_id, service.name);
+            // A sub-supplier is bound by those it works for.
+            let wanted = agreement.answer != Truth::Yes && service.link != Link::Subcontract;
+            assert_eq!(gap.is_some(), wanted, "{} on {:?}", risk.external_id, service.name);
             assert!(gap.is_none_or(|gap| gap.certain == (agreement.answer == Truth::No)));
         }
     }
@@ -200,10 +203,11 @@ fn dependency_counts_direct_and_through_others() {
     let of = |name: &str| found.iter().find(|found| found.party == id(Party, name)).expect("the supplier");
     let acme = of("acme");
     assert_eq!((acme.services_direct, acme.services_indirect, acme.services_through_sub_suppliers), (2, 0, 0));
-    assert_eq!((acme.items_direct, acme.items_indirect), (1, 2), "db; web-1 and disk-1");
+    assert_eq!((acme.items_direct, acme.items_indirect), (1, 0), "db, on which no other item rests");
     assert_eq!(acme.sub_suppliers.iter().map(|sub| sub.party).collect::<Vec<_>>(), [id(Party, "sub")]);
     let sub = of("sub");
     assert_eq!((sub.services_direct, sub.services_indirect), (0, 2), "mail by its disk, shop for Acme");
+    assert_eq!((sub.items_direct, sub.items_indirect), (1, 1), "disk, on which db rests");
     assert_eq!(sub.lead_suppliers.len(), 2, "one by its record, one by an agreement");
     assert!(!sub.in_cycle);
 }
@@ -234,7 +238,7 @@ fn concentration_finds_what_hangs_on_one() {
 
 fn accepted_levels_stand_beside_the_risk() {
     let records = records();
-    let own = AcceptanceLevels { availability: Some(60.0), ..AcceptanceLevels::default() };
+    let own = AcceptedLevels { availability: Some(60), ..AcceptedLevels::default() };
     let found = accepted_levels(&graph(&records), &risks(&records), &own);
     let of = |name: &str| {
         let is = |level: &&_| {

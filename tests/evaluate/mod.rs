@@ -8,10 +8,11 @@ pub mod organisation;
 mod processes;
 mod random;
 mod scopes;
+mod supply;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [classes::trials(), history::trials(), processes::trials(), random::trials(), scopes::trials()]
+    [classes::trials(), history::trials(), processes::trials(), random::trials(), scopes::trials(), supply::trials()]
         .into_iter()
         .flatten()
         .collect()

@@ -141,7 +141,7 @@ fn scope(evidence: &mut Evidence, rules: &Rules, graph: &Graph<'_>, scopes: &Sco
     evidence.circumstances = scope_circumstances(&outside, governance, &units, "iso20000-1-2011");
 }
 
-/// The risk of every supplier, and what is missing of it, by party. What it rests on turns at midnight only.
+/// The risk of every supplier, and what is missing of it, by party.
 fn suppliers(store: &Store, rules: &Rules, view: View, now: Timestamp) -> (Vec<SupplierRisk>, BTreeMap<String, Gap>) {
     let (records, checkpoints) = records(store, rules, view);
     let graph = Graph::new(&records, rules.known_relations(&checkpoints));

@@ -176,6 +176,8 @@ fn events_are_kept_told_and_decided(database: &TestDatabase) {
         record: None,
         before: None,
         after: Some("high".into()),
+        services: None,
+        because: None,
         decision: None,
     };
     let events = vec![event(SupplierEventKind::Added, Seen::Both), event(SupplierEventKind::BandCrossed, Seen::Full)];

@@ -135,7 +135,7 @@ fn grouped(gaps: &[Gap]) -> Vec<(String, Vec<String>)> {
         let what =
             if gap.certain { what_to_do(gap.kind).to_owned() } else { format!("Find out about {}", words(gap.kind)) };
         let about = match (gap.kind, &gap.record_name, &gap.service_name) {
-            (GapKind::ItemWithoutControlTerms | GapKind::ProcessNotGoverned, Some(item), _) => Some(item.clone()),
+            (GapKind::ItemWithoutControlTerms, Some(item), _) => Some(item.clone()),
             (_, _, Some(service)) => Some(service.clone()),
             (_, Some(record), None) => Some(record.clone()),
             _ => None,
@@ -167,7 +167,6 @@ fn what_to_do(kind: GapKind) -> &'static str {
         GapKind::AgreementExpiring => "Decide on the agreement that ends, for",
         GapKind::CertificateExpired => "Ask for the certificate that expired to be renewed, for",
         GapKind::CertificateExpiring => "Ask for the certificate that expires to be renewed, for",
-        GapKind::ProcessNotGoverned => "Govern the process it operates",
         GapKind::ObligationWithoutRiskOrControl => "Assess the risk behind what was agreed, or name the control, on",
     }
 }

@@ -1,6 +1,6 @@
 //! The answer on a supplier's risk, with every contribution, so that each number can be followed by hand.
 
-pub use super::words::{Acceptance, AssuranceKind, Band, Dimension, Link, Rating, Truth};
+pub use super::words::{Acceptance, AssuranceKind, Band, Dimension, Link, Rating, SupplierStanding, Truth};
 use crate::model::{EventInput, EventSeverity, PartyRole, RecordId, ShareReason, Timestamp};
 use serde::{Deserialize, Serialize, Serializer};
 use std::cmp::Reverse;
@@ -252,7 +252,7 @@ pub struct SupplierRisk {
     pub confidence: Option<Confidence>,
     /// The points of all events; those of a cause count only above those of its events.
     pub exposure: f64,
-    /// How many tickets still count.
+    /// How many events still count; a change that failed and was not reviewed is two.
     pub event_count: u64,
     /// The tickets by sort, most points first.
     pub inputs: Vec<InputContribution>,

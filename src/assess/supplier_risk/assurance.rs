@@ -1,6 +1,7 @@
 //! What speaks for a supplier: agreements, certificates, reviews, and substitutes for it.
 
 use super::answer::{AssuranceItem, AssuranceKind, Truth};
+use super::gaps::{GAP_HORIZON, REVIEWED_WITHIN};
 use super::model::SupplierRiskModel;
 use crate::model::{Agreement, Body, Field, Graph, Record, RecordId, RecordKind, RelationType, Timestamp};
 use std::collections::BTreeSet;
@@ -34,8 +35,6 @@ pub(super) struct Agreements<'a> {
     /// What is said of agreements nobody knows: none exist if all were read, that is, if their `covers` edges were, and
     /// recently.
     others: Truth,
-    /// What is said of an agreement with a party that none names.
-    unnamed: Truth,
 }
 
 struct Standing<'a> {
@@ -46,9 +45,8 @@ struct Standing<'a> {
 }
 
 impl<'a> Agreements<'a> {
-    /// `fresh` says whether agreements were read recently, `unattributed` whether the source of some does not say who
-    /// agreed.
-    pub fn new(graph: &'a Graph<'a>, at: Timestamp, fresh: bool, unattributed: bool) -> Self {
+    /// `fresh` says whether agreements were read recently.
+    pub fn new(graph: &'a Graph<'a>, at: Timestamp, fresh: bool) -> Self {
         let live = graph.live(RecordKind::Agreement).filter(|record| record.canonical_id == record.id);
         let mut agreements: Vec<Standing<'a>> = live
             .filter_map(|record| {
@@ -59,8 +57,7 @@ impl<'a> Agreements<'a> {
             .collect();
         agreements.sort_by_key(|agreement| agreement.id);
         let others = if fresh && graph.is_known(RelationType::Covers) { Truth::No } else { Truth::Unknown };
-        let unnamed = if unattributed { Truth::Unknown } else { others };
-        Self { graph, agreements, others, unnamed }
+        Self { graph, agreements, others }
     }
 
     /// Whether a declared substitute for the party has an agreement in force.
@@ -73,9 +70,14 @@ impl<'a> Agreements<'a> {
         if others.is_empty() {
             return Truth::No;
         }
+        // One whose source does not say who agreed may be the substitute's, if it covers the service.
         let bound = |party| {
-            let agreed = self.agreements.iter().filter(move |agreement| agreement.binds(party) == Truth::Yes);
-            agreed.map(|agreement| agreement.in_force).fold(self.unnamed, either)
+            let agreed = self.agreements.iter().filter_map(move |agreement| match agreement.binds(party) {
+                Truth::Yes => Some(agreement.in_force),
+                Truth::Unknown if agreement.covers.contains(&service) => Some(Truth::Unknown.and(agreement.in_force)),
+                _ => None,
+            });
+            agreed.fold(self.others, either)
         };
         others.into_iter().map(bound).fold(Truth::No, either)
     }
@@ -95,8 +97,10 @@ impl<'a> Agreements<'a> {
             (Truth::Yes, false) => agreement.in_force.and(self.others),
             (_, false) => Truth::No,
         };
+        // Where no agreement holds the term, the one that should is named.
         let term = |field: fn(&Agreement) -> &Field<bool>| {
-            self.any(|agreement| covering(agreement).and(Truth::flag(field(agreement.fields))))
+            let (answer, record) = self.any(|agreement| covering(agreement).and(Truth::flag(field(agreement.fields))));
+            (answer, record.or_else(|| self.any(covering).1))
         };
         let items = AssuranceKind::ALL.iter().map(|kind| {
             let (answer, record) = match kind {
@@ -112,6 +116,44 @@ impl<'a> Agreements<'a> {
             AssuranceItem { item: *kind, answer, points: if answer == Truth::Yes { of } else { 0.0 }, of, record }
         });
         items.collect()
+    }
+
+    /// The next instant at which something of this is another for a party that touches these services: an agreement
+    /// starts, ends, or is about to; a certificate likewise; a review is too long ago.
+    pub fn next_turn(
+        &self,
+        model: &SupplierRiskModel,
+        at: Timestamp,
+        party: &Record,
+        services: &BTreeSet<RecordId>,
+    ) -> Option<Timestamp> {
+        let substitutes: BTreeSet<RecordId> = services
+            .iter()
+            .filter_map(|service| {
+                if let Body::Service(fields) = &self.graph.record(*service)?.body { Some(fields) } else { None }
+            })
+            .flat_map(|fields| fields.substitutes.get().into_iter().flatten())
+            .map(|substitute| substitute.id)
+            .collect();
+        let concerns = |agreement: &&Standing<'_>| {
+            let named = agreement.fields.parties.get().into_iter().flatten();
+            !agreement.covers.is_disjoint(services)
+                || named.into_iter().any(|named| named.id == party.id || substitutes.contains(&named.id))
+        };
+        let near = |end: Timestamp| [end, end.plus_days(-GAP_HORIZON)];
+        let agreed = self.agreements.iter().filter(concerns).flat_map(|agreement| {
+            let ends = agreement.fields.ends_at.get().copied().into_iter().flat_map(near);
+            ends.chain(agreement.fields.starts_at.get().copied())
+        });
+        let Body::Party(fields) = &party.body else { return None };
+        let held = fields.certificates.get().into_iter().flatten().flat_map(|held| near(held.expires_at));
+        let reviewed = fields
+            .last_review
+            .get()
+            .into_iter()
+            .flat_map(|last| [*last, last.plus_days(model.assurance.review_days).plus_millis(1)]);
+        let supplied = fields.first_supply_at.get().map(|since| since.plus_days(REVIEWED_WITHIN));
+        agreed.chain(held).chain(reviewed).chain(supplied).filter(|turn| *turn > at).min()
     }
 
     /// Whether something holds of any agreement, and the first that decides it.

@@ -19,6 +19,11 @@ impl SupplierRiskModel {
         let mut table = parse(NAME, BUILT_IN)?;
         let Some((path, text)) = own else { return read(NAME, table) };
         let over = parse(path, text)?;
+        if over.contains_key("acceptance") {
+            let rule =
+                "what the organisation accepts is set once, for every report: `[risks.accepts]` of the configuration";
+            return Err(Error::invalid(format!("{path}: acceptance"), rule));
+        }
         let reasons: BTreeSet<String> = match over.get("rationale") {
             Some(Value::Table(reasons)) => reasons.keys().cloned().collect(),
             _ => BTreeSet::new(),
@@ -56,7 +61,7 @@ fn read(path: &str, table: Table) -> Result<SupplierRiskModel> {
     })?;
     let mut problems = model.problems(&format!("{path}: "));
     let known = keys(&model);
-    for key in model.rationale.keys().filter(|key| !known.contains(*key) && !key.starts_with("acceptance.")) {
+    for key in model.rationale.keys().filter(|key| !known.contains(*key)) {
         let near = did_you_mean(key, known.iter().map(String::as_str));
         problems
             .push(Problem::new(format!("{path}: rationale.\"{key}\""), format!("there is no such parameter{near}")));

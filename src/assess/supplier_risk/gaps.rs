@@ -1,7 +1,7 @@
 //! What is missing that would speak for a supplier: agreements, terms, certificates, reviews, and risks or controls for
 //! what was agreed. Read off the same answers the scores are made of, so that no two reports disagree.
 
-use super::answer::{AssuranceKind, ServiceRisk, SupplierRisk, Truth};
+use super::answer::{AssuranceKind, Link, ServiceRisk, SupplierRisk, Truth};
 use crate::model::{Agreement, Body, Graph, RecordId, RecordKind, RelationType, Timestamp, names};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeMap, BTreeSet};
@@ -9,6 +9,9 @@ use utoipa::ToSchema;
 
 /// How many days ahead an end counts as near, unless it is said otherwise.
 pub const GAP_HORIZON: i64 = 90;
+
+/// How long after it first supplied, or was reviewed last, a supplier is to be reviewed, in days.
+pub(super) const REVIEWED_WITHIN: i64 = 365;
 
 names! {
     /// What is missing.
@@ -39,8 +42,6 @@ names! {
         CertificateExpiring = "certificate_expiring",
         /// Security obligations were agreed, and neither a risk nor a control answers for them (20000-1, 6.6.1).
         ObligationWithoutRiskOrControl = "obligation_without_risk_or_control",
-        /// A process it operates is not governed, or something that shows it is missing (20000-1, 4.2; 27001, 8.1).
-        ProcessNotGoverned = "process_not_governed",
     }
 }
 
@@ -89,6 +90,7 @@ pub fn assurance_gaps(graph: &Graph<'_>, risks: &[SupplierRisk], at: Timestamp, 
         let until = at.plus_days(horizon);
         let of = OfSupplier { graph, risk, at, until, agreements };
         of.terms(&mut found);
+        of.review(&mut found);
         of.items(&mut found);
         of.agreements(&mut found);
         of.certificates(&mut found);
@@ -133,30 +135,67 @@ impl OfSupplier<'_> {
         }
     }
 
-    /// What the assurance items of the score do not find.
+    /// What the assurance items of the score do not find. Of an agreement each term is missing once, however many
+    /// services it covers.
     fn terms(&self, found: &mut Vec<Gap>) {
-        let mut reviewed = true;
+        let mut said: BTreeMap<(GapKind, Option<RecordId>), usize> = BTreeMap::new();
         for service in &self.risk.services {
             let agreed = answer(service, AssuranceKind::Agreement) == Truth::Yes;
             for item in service.assurance_items.iter().filter(|item| item.answer != Truth::Yes) {
                 let kind = match item.item {
+                    // A sub-supplier is bound by those it works for.
+                    AssuranceKind::Agreement if service.link == Link::Subcontract => continue,
                     AssuranceKind::Agreement => GapKind::NoAgreement,
                     AssuranceKind::Certificate => GapKind::NoCertificate,
-                    AssuranceKind::Review if reviewed => {
-                        reviewed = false;
-                        found.push(self.gap(GapKind::ReviewOverdue, None, None, item.answer == Truth::No));
-                        continue;
-                    }
-                    AssuranceKind::SecurityObligations if agreed => GapKind::NoSecurityObligations,
-                    AssuranceKind::RightToAudit if agreed => GapKind::NoRightToAudit,
-                    AssuranceKind::EvidenceTerms if agreed => GapKind::NoEvidenceTerms,
-                    AssuranceKind::RestorationTerms if agreed => GapKind::NoRestorationTerms,
-                    // Without an agreement there are no terms to miss.
-                    _ => continue,
+                    // Without an agreement there are no terms to miss; a review is of the supplier, not of a service.
+                    _ => match term(item.item).filter(|_| agreed) {
+                        Some(kind) => kind,
+                        None => continue,
+                    },
                 };
-                let about = if kind == GapKind::NoCertificate { None } else { item.record };
-                found.push(self.gap(kind, Some(service), about, item.answer == Truth::No));
+                let about = item.record.filter(|_| term(item.item).is_some());
+                let gap = self.gap(kind, Some(service), about, item.answer == Truth::No);
+                match said.get(&(kind, about)).filter(|_| about.is_some()).and_then(|place| found.get_mut(*place)) {
+                    Some(first) => {
+                        (first.service, first.service_name) = (None, None);
+                        first.certain |= gap.certain;
+                    }
+                    None => {
+                        said.insert((kind, about), found.len());
+                        found.push(gap);
+                    }
+                }
             }
+        }
+    }
+
+    /// A review that is overdue, or of which nobody knows; in its first year there is nothing to review yet.
+    fn review(&self, found: &mut Vec<Gap>) {
+        let mut items = self.risk.services.iter().flat_map(|service| &service.assurance_items);
+        let Some(review) = items.find(|item| item.item == AssuranceKind::Review && item.answer != Truth::Yes) else {
+            return;
+        };
+        let Some(Body::Party(party)) = self.graph.record(self.risk.party).map(|record| &record.body) else { return };
+        let year = |from: &Timestamp| from.plus_days(REVIEWED_WITHIN);
+        let since = party.first_supply_at.get();
+        if since.is_some_and(|since| self.at < year(since)) {
+            return;
+        }
+        let certain = review.answer == Truth::No && since.is_some();
+        let due_at = party.last_review.get().or(since).map(year);
+        found.push(Gap { due_at, ..self.gap(GapKind::ReviewOverdue, None, None, certain) });
+    }
+
+    /// Terms missing from agreements in force that cover nothing the supplier touches, so that no score speaks of them.
+    fn other_terms(&self, found: &mut Vec<Gap>, id: RecordId, agreement: &Agreement) {
+        let fields = [
+            (GapKind::NoSecurityObligations, &agreement.security_obligations),
+            (GapKind::NoRightToAudit, &agreement.right_to_audit),
+            (GapKind::NoEvidenceTerms, &agreement.evidence_terms),
+            (GapKind::NoRestorationTerms, &agreement.restoration_terms),
+        ];
+        for (kind, field) in fields.into_iter().filter(|(_, field)| field.get() != Some(&true)) {
+            found.push(self.gap(kind, None, Some(id), field.get() == Some(&false)));
         }
     }
 
@@ -198,6 +237,9 @@ impl OfSupplier<'_> {
                     continue;
                 }
             }
+            if begun && services.is_empty() {
+                self.other_terms(found, id, agreement);
+            }
             // Neither a risk nor a control of the service or of what contributes to it.
             let unanswered = |service: &&&ServiceRisk| {
                 let items = self.graph.contributing_items(service.service);
@@ -228,6 +270,17 @@ impl OfSupplier<'_> {
             let record_name = Some(held.standard.clone());
             found.push(Gap { due_at: Some(held.expires_at), record_name, ..self.gap(kind, service, None, true) });
         }
+    }
+}
+
+/// What is missing if an agreement lacks a term; `None` for what is no term.
+fn term(item: AssuranceKind) -> Option<GapKind> {
+    match item {
+        AssuranceKind::SecurityObligations => Some(GapKind::NoSecurityObligations),
+        AssuranceKind::RightToAudit => Some(GapKind::NoRightToAudit),
+        AssuranceKind::EvidenceTerms => Some(GapKind::NoEvidenceTerms),
+        AssuranceKind::RestorationTerms => Some(GapKind::NoRestorationTerms),
+        AssuranceKind::Agreement | AssuranceKind::Certificate | AssuranceKind::Review => None,
     }
 }
 

@@ -53,6 +53,10 @@ pub fn count(counts: &mut InputCounts, key: InputKey, by: i64) {
 fn inputs(ticket: &Ticket) -> Vec<(EventInput, EventSeverity)> {
     use EventInput::*;
     let by_priority = severity(ticket);
+    // What was cancelled did not happen, or was not done.
+    if ticket.state.get() == Some(&TicketState::Cancelled) {
+        return vec![];
+    }
     match ticket.r#type.get() {
         Some(TicketType::Incident) => {
             let breached = ticket.sla_breached.get() == Some(&true);

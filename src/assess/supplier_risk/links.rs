@@ -3,6 +3,7 @@
 use super::answer::{AssuranceItem, Estimate, Link, Truth};
 use super::model::SupplierRiskModel;
 use super::score::Facts;
+use super::tiers::Tiers;
 use crate::model::{Body, ContributingItems, Graph, HighestRating, RecordId, RelationType, ServiceStatus};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -21,11 +22,12 @@ pub(super) struct Touch {
 /// The services above what parties have in hand.
 pub(super) struct Links<'a> {
     graph: &'a Graph<'a>,
+    tiers: Tiers,
 }
 
 impl<'a> Links<'a> {
     pub fn new(graph: &'a Graph<'a>) -> Self {
-        Self { graph }
+        Self { graph, tiers: Tiers::of(graph) }
     }
 
     /// A service that is not closed.
@@ -48,25 +50,22 @@ impl<'a> Links<'a> {
     /// The services a party touches itself or for a lead supplier, by id. One tier of sub-contracting is one step.
     pub fn touched(&self, party: RecordId) -> BTreeMap<RecordId, Touch> {
         let mut found = self.touched_directly(party);
-        let (mut seen, mut tiers, mut working) = (BTreeSet::from([party]), 0, party);
-        while let Some(lead) = self.lead_supplier(working).filter(|lead| seen.insert(*lead)) {
-            tiers += 1;
-            for (service, touch) in self.touched_directly(lead) {
-                let path = (touch.path.0.saturating_add(tiers), Link::Subcontract, Some(lead));
-                found
-                    .entry(service)
-                    .and_modify(|own| own.path = own.path.min(path))
-                    .or_insert(Touch { path, items: touch.items });
+        let (mut seen, mut tier, mut working) = (BTreeSet::from([party]), 0, vec![party]);
+        while !working.is_empty() {
+            tier += 1;
+            let leads: BTreeSet<RecordId> = working.iter().flat_map(|party| self.tiers.leads(*party)).collect();
+            working = leads.into_iter().filter(|lead| seen.insert(*lead)).collect();
+            for lead in &working {
+                for (service, touch) in self.touched_directly(*lead) {
+                    let path = (touch.path.0.saturating_add(tier), Link::Subcontract, Some(*lead));
+                    found
+                        .entry(service)
+                        .and_modify(|own| own.path = own.path.min(path))
+                        .or_insert(Touch { path, items: touch.items });
+                }
             }
-            working = lead;
         }
         found
-    }
-
-    fn lead_supplier(&self, party: RecordId) -> Option<RecordId> {
-        let record = self.graph.record(party).filter(|record| record.deleted_at.is_none())?;
-        let Body::Party(party) = &record.body else { return None };
-        party.lead_supplier.get().map(|lead| lead.id)
     }
 
     /// In the hands of a party are all configuration items of a service it provides; of another, those it controls;

@@ -13,26 +13,27 @@ mod gaps;
 mod input;
 mod links;
 mod model;
+mod moves;
 mod score;
 mod supply;
+mod tiers;
 mod words;
 
 pub use answer::{
     Acceptance, AssuranceItem, AssuranceKind, Band, Confidence, Dimension, Estimate, EventContribution, Exceeded,
-    InputContribution, Link, MatrixCell, Rating, Score, Scores, ServiceRisk, SupplierRisk, Truth,
+    InputContribution, Link, MatrixCell, Rating, Score, Scores, ServiceRisk, SupplierRisk, SupplierStanding, Truth,
 };
 pub use exposure::{explain, input_counts, supplier_events, weightiest_days};
 pub use gaps::{GAP_HORIZON, Gap, GapKind, assurance_gaps};
 pub use input::{contributions, count, day_of};
-pub use model::{
-    AcceptanceLevels, AssuranceModel, EventModel, ImpactModel, LikelihoodModel, ResultModel, SupplierRiskModel,
-};
+pub use model::{AssuranceModel, EventModel, ImpactModel, LikelihoodModel, ResultModel, SupplierRiskModel};
+pub use moves::{ScoreMove, moves};
 pub use supply::{
     AcceptedLevel, Concentration, Dependency, Jurisdiction, PartyBrief, SharedSubSupplier, SingleProvider,
     accepted_levels, concentration, dependencies,
 };
 
-use crate::model::{Body, Field, Graph, InputCounts, PartyRole, Record, RecordKind, Timestamp};
+use crate::model::{Body, Graph, InputCounts, PartyRole, Record, RecordKind, Timestamp};
 use assurance::Agreements;
 use links::Links;
 use score::{Facts, Numbers, Reading};
@@ -52,7 +53,7 @@ pub struct Feeds {
 /// Ranked by residual risk; suppliers too little is known of (`unrated`) by the most it could be; those without any
 /// link to a service (`unlinked`) come last. Equals come by id.
 pub fn supplier_risks(graph: &Graph<'_>, model: &SupplierRiskModel, at: Timestamp, feeds: Feeds) -> Vec<SupplierRisk> {
-    let scoring = Scoring::new(graph, model, at, feeds, has_unattributed_agreements(graph));
+    let scoring = Scoring::new(graph, model, at, feeds);
     let (counts, none) = (input_counts(graph), InputCounts::new());
     let risk = |supplier: &Record| scoring.risk(supplier, counts.get(&supplier.id).unwrap_or(&none));
     let mut risks: Vec<SupplierRisk> =
@@ -69,18 +70,6 @@ pub fn is_rated(record: &Record) -> bool {
     supplies && record.canonical_id == record.id && record.deleted_at.is_none()
 }
 
-/// True if the source of some agreement in the graph does not say who agreed, so that it may be anybody's.
-pub fn has_unattributed_agreements(graph: &Graph<'_>) -> bool {
-    graph.live(RecordKind::Agreement).any(is_unattributed)
-}
-
-/// True of an agreement whose source does not say who agreed.
-pub fn is_unattributed(record: &Record) -> bool {
-    matches!(&record.body, Body::Agreement(agreement) if agreement.parties == Field::Unsupplied)
-        && record.canonical_id == record.id
-        && record.deleted_at.is_none()
-}
-
 /// What suppliers are judged by at an instant. The graph holds either every record, or all that lies around the
 /// suppliers asked about: the lead suppliers above them; what these provide and control; the services above that, with
 /// what contributes to them summed up; their customers and substitutes; and the agreements with any of these parties, or
@@ -95,16 +84,9 @@ pub struct Scoring<'a> {
 }
 
 impl<'a> Scoring<'a> {
-    /// Prepares a graph. `unattributed_agreements` says whether the source of some agreement, in the graph or not, does
-    /// not say who agreed.
-    pub fn new(
-        graph: &'a Graph<'a>,
-        model: &'a SupplierRiskModel,
-        at: Timestamp,
-        feeds: Feeds,
-        unattributed_agreements: bool,
-    ) -> Self {
-        let agreements = Agreements::new(graph, at, feeds.agreements, unattributed_agreements);
+    /// Prepares a graph.
+    pub fn new(graph: &'a Graph<'a>, model: &'a SupplierRiskModel, at: Timestamp, feeds: Feeds) -> Self {
+        let agreements = Agreements::new(graph, at, feeds.agreements);
         Self { graph, model, at, feeds, links: Links::new(graph), agreements }
     }
 
@@ -161,6 +143,12 @@ impl<'a> Scoring<'a> {
             exceeded: score::exceeded(self.graph, self.model, &facts, &stated),
             services,
         }
+    }
+
+    /// The next instant at which what speaks for a supplier, or is missing, is another though no record changes.
+    pub fn next_turn(&self, supplier: &Record, risk: &SupplierRisk) -> Option<Timestamp> {
+        let services = risk.services.iter().map(|service| service.service).collect();
+        self.agreements.next_turn(self.model, self.at, supplier, &services)
     }
 
     fn facts(&self, supplier: &Record) -> Vec<Facts> {

@@ -1,6 +1,6 @@
 //! The parameters of supplier risk.
 
-use crate::error::Problem;
+use crate::{assess::risks::AcceptedLevels, error::Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -19,8 +19,9 @@ pub struct SupplierRiskModel {
     pub assurance: AssuranceModel,
     /// How services are summed up and named.
     pub result: ResultModel,
-    /// What the organisation itself accepts.
-    pub acceptance: AcceptanceLevels,
+    /// What the organisation itself accepts, as `[risks.accepts]` of the configuration says.
+    #[serde(skip_deserializing)]
+    pub acceptance: AcceptedLevels,
     /// Why each parameter is what it is, by its full name.
     pub rationale: BTreeMap<String, String>,
 }
@@ -132,18 +133,6 @@ pub struct ResultModel {
     pub least_confidence: f64,
 }
 
-/// The residual risk the organisation itself accepts, 0 to 100; absent means that it has set no level.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct AcceptanceLevels {
-    /// For confidentiality.
-    pub confidentiality: Option<f64>,
-    /// For integrity.
-    pub integrity: Option<f64>,
-    /// For availability.
-    pub availability: Option<f64>,
-}
-
 impl SupplierRiskModel {
     /// Everything wrong with the parameters, each place starting with `prefix`; empty if they can be used. Inside
     /// these rules an additional event never lowers a risk, and additional assurance never raises one.
@@ -197,13 +186,6 @@ impl SupplierRiskModel {
         within("result.least_confidence", self.result.least_confidence, 0.0, 1.0);
         let [low, moderate, high] = self.result.bands;
         descending("result.bands, from last to first", &[high, moderate, low], 100.0, &mut within);
-        for (name, level) in [
-            ("confidentiality", self.acceptance.confidentiality),
-            ("integrity", self.acceptance.integrity),
-            ("availability", self.acceptance.availability),
-        ] {
-            within(&format!("acceptance.{name}"), level.unwrap_or_default(), 0.0, 100.0);
-        }
         found
     }
 }

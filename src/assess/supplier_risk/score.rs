@@ -200,7 +200,7 @@ pub(super) fn exceeded(
                 Dimension::Integrity => model.acceptance.integrity,
                 Dimension::Availability => model.acceptance.availability,
             };
-            compare(Acceptance::Organisation, None, organisation);
+            compare(Acceptance::Organisation, None, organisation.map(|level| level as f64));
             for (id, customer) in &customers {
                 compare(Acceptance::Customer, Some((*id, customer)), accepts(customer, dimension));
             }

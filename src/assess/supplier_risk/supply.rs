@@ -1,7 +1,8 @@
 //! Who supplies whom, how much hangs on each supplier, and where it all hangs on one.
 
 use super::answer::{Dimension, Link, Score, SupplierRisk, Truth};
-use super::model::AcceptanceLevels;
+use super::tiers::Tiers;
+use crate::assess::risks::AcceptedLevels;
 use crate::model::{Body, Graph, Party, PartyRole, Record, RecordId, RecordKind, RelationType, ServiceStatus};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,7 +42,7 @@ pub struct Dependency {
     pub services_through_sub_suppliers: u64,
     /// Configuration items it controls.
     pub items_direct: u64,
-    /// Configuration items beneath the services it touches that others control, or nobody.
+    /// Configuration items it does not control that need what it controls or provides, directly or through others.
     pub items_indirect: u64,
 }
 
@@ -124,48 +125,6 @@ pub struct AcceptedLevel {
     pub customer_exceeded: bool,
 }
 
-/// Who works for whom, to any depth.
-struct Tiers<'a> {
-    graph: &'a Graph<'a>,
-    /// Of each party, those it works for.
-    leads: BTreeMap<RecordId, BTreeSet<RecordId>>,
-}
-
-impl<'a> Tiers<'a> {
-    fn of(graph: &'a Graph<'a>) -> Self {
-        let mut leads: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
-        for record in graph.live(RecordKind::Party) {
-            if let Body::Party(party) = &record.body
-                && let Some(lead) = party.lead_supplier.get()
-            {
-                leads.entry(record.id).or_default().insert(lead.id);
-            }
-        }
-        for record in graph.live(RecordKind::Agreement) {
-            let Body::Agreement(agreement) = &record.body else { continue };
-            for named in agreement.subcontractors.get().into_iter().flatten() {
-                let parties = agreement.parties.get().into_iter().flatten().map(|party| party.id);
-                leads.entry(named.id).or_default().extend(parties.filter(|party| *party != named.id));
-            }
-        }
-        Self { graph, leads }
-    }
-
-    /// Everybody a party works for, directly or through others; itself too if it is in a cycle.
-    fn above(&self, party: RecordId) -> BTreeSet<RecordId> {
-        let (mut found, mut waiting) = (BTreeSet::new(), vec![party]);
-        while let Some(next) = waiting.pop() {
-            let leads = self.leads.get(&next).into_iter().flatten();
-            waiting.extend(leads.filter(|lead| found.insert(**lead)));
-        }
-        found
-    }
-
-    fn brief(&self, party: RecordId) -> PartyBrief {
-        brief(self.graph, party)
-    }
-}
-
 fn brief(graph: &Graph<'_>, party: RecordId) -> PartyBrief {
     PartyBrief { party, name: graph.record(party).and_then(|record| record.body.name()).map(Into::into) }
 }
@@ -178,14 +137,13 @@ fn party(record: &Record) -> Option<&Party> {
 pub fn dependencies(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Vec<Dependency> {
     let tiers = Tiers::of(graph);
     let mut below: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
-    for named in tiers.leads.keys() {
-        for lead in tiers.above(*named) {
-            below.entry(lead).or_default().insert(*named);
+    for named in tiers.parties() {
+        for lead in tiers.above(named) {
+            below.entry(lead).or_default().insert(named);
         }
     }
     let touched: BTreeMap<RecordId, BTreeSet<RecordId>> =
         risks.iter().map(|risk| (risk.party, risk.services.iter().map(|service| service.service).collect())).collect();
-    let mut beneath: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
     let mut found = Vec::with_capacity(risks.len());
     for risk in risks {
         let fields = graph.record(risk.party).and_then(party);
@@ -201,19 +159,16 @@ pub fn dependencies(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Vec<Dependency
             .copied()
             .collect();
         let items: BTreeSet<RecordId> = graph.outgoing(risk.party, RelationType::Controls).collect();
-        let mut others = BTreeSet::new();
-        for service in &own {
-            let all = beneath.entry(*service).or_insert_with(|| graph.contributing(*service).into_keys().collect());
-            others.extend(all.iter().filter(|item| !items.contains(item)).copied());
-        }
-        let leads = tiers.leads.get(&risk.party).into_iter().flatten();
+        let hands = items.iter().copied().chain(graph.outgoing(risk.party, RelationType::Provides));
+        let mut others: BTreeSet<RecordId> = hands.flat_map(|hand| graph.above(hand).into_keys()).collect();
+        others.retain(|id| !items.contains(id) && is_live_item(graph, *id));
         found.push(Dependency {
             party: risk.party,
             name: risk.name.clone(),
             role: fields.and_then(|fields| fields.role.get().copied()),
             jurisdiction: fields.and_then(|fields| fields.jurisdiction.get().cloned()),
-            lead_suppliers: leads.map(|lead| tiers.brief(*lead)).collect(),
-            sub_suppliers: subs.iter().filter(|sub| **sub != risk.party).map(|sub| tiers.brief(*sub)).collect(),
+            lead_suppliers: tiers.leads(risk.party).map(|lead| brief(graph, lead)).collect(),
+            sub_suppliers: subs.iter().filter(|sub| **sub != risk.party).map(|sub| brief(graph, *sub)).collect(),
             in_cycle: tiers.above(risk.party).contains(&risk.party),
             services_direct: direct,
             services_indirect: risk.services.len() as u64 - direct,
@@ -225,27 +180,34 @@ pub fn dependencies(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Vec<Dependency
     found
 }
 
+fn is_live_item(graph: &Graph<'_>, id: RecordId) -> bool {
+    let item = graph.record(id).filter(|record| record.deleted_at.is_none());
+    item.is_some_and(|record| record.body.kind() == RecordKind::ConfigurationItem)
+}
+
 /// Where it all hangs on one.
 pub fn concentration(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Concentration {
     let tiers = Tiers::of(graph);
     let touched: BTreeMap<RecordId, BTreeSet<RecordId>> =
         risks.iter().map(|risk| (risk.party, risk.services.iter().map(|service| service.service).collect())).collect();
     let mut shared = Vec::new();
-    for named in tiers.leads.keys() {
-        let above = tiers.above(*named);
-        let tops: Vec<RecordId> = above.iter().filter(|lead| !tiers.leads.contains_key(lead)).copied().collect();
+    for named in tiers.parties() {
+        let above = tiers.above(named);
+        let tops: Vec<RecordId> = above.iter().copied().filter(|lead| tiers.leads(*lead).next().is_none()).collect();
         if tops.len() < 2 {
             continue;
         }
         let services: BTreeSet<RecordId> =
-            above.iter().chain([named]).filter_map(|party| touched.get(party)).flatten().copied().collect();
-        let PartyBrief { party, name } = tiers.brief(*named);
-        let leads = tops.into_iter().map(|lead| tiers.brief(lead)).collect();
+            above.iter().chain([&named]).filter_map(|party| touched.get(party)).flatten().copied().collect();
+        let PartyBrief { party, name } = brief(graph, named);
+        let leads = tops.into_iter().map(|lead| brief(graph, lead)).collect();
         shared.push(SharedSubSupplier { party, name, leads, services: services.len() as u64 });
     }
     let mut under: BTreeMap<Option<String>, (u64, BTreeSet<RecordId>)> = BTreeMap::new();
     for risk in risks {
-        let law = graph.record(risk.party).and_then(party).and_then(|fields| fields.jurisdiction.get().cloned());
+        // Codes are the same in any case; what is no code stands as it is.
+        let law = graph.record(risk.party).and_then(party).and_then(|fields| fields.jurisdiction.get());
+        let law = law.map(|law| if law.trim().len() == 2 { law.trim().to_ascii_uppercase() } else { law.clone() });
         let (suppliers, services) = under.entry(law).or_default();
         *suppliers += 1;
         services.extend(touched.get(&risk.party).into_iter().flatten());
@@ -259,12 +221,12 @@ pub fn concentration(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Concentration
         })
         .collect();
     jurisdictions.sort_by_key(|found| std::cmp::Reverse(found.suppliers));
-    let cycles = tiers.leads.keys().filter(|party| tiers.above(**party).contains(*party));
+    let cycles = tiers.parties().filter(|party| tiers.above(*party).contains(party));
     Concentration {
         single_providers: single_providers(graph, risks),
         shared_sub_suppliers: shared,
         jurisdictions,
-        cycles: cycles.map(|party| tiers.brief(*party)).collect(),
+        cycles: cycles.map(|party| brief(graph, party)).collect(),
     }
 }
 
@@ -272,7 +234,8 @@ fn single_providers(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Vec<SingleProv
     let mut found = Vec::new();
     for record in graph.live(RecordKind::Service).filter(|record| record.canonical_id == record.id) {
         let Body::Service(service) = &record.body else { continue };
-        let mut providers = graph.incoming(record.id, RelationType::Provides);
+        let is_here = |party: &RecordId| graph.record(*party).is_none_or(|party| party.deleted_at.is_none());
+        let mut providers = graph.incoming(record.id, RelationType::Provides).filter(is_here);
         let (Some(provider), None) = (providers.next(), providers.next()) else { continue };
         if matches!(service.status.get(), Some(ServiceStatus::Closed | ServiceStatus::Planned)) {
             continue;
@@ -296,7 +259,7 @@ fn single_providers(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Vec<SingleProv
 }
 
 /// What the organisation and each customer accept on every service that suppliers touch, beside the risk there is.
-pub fn accepted_levels(graph: &Graph<'_>, risks: &[SupplierRisk], own: &AcceptanceLevels) -> Vec<AcceptedLevel> {
+pub fn accepted_levels(graph: &Graph<'_>, risks: &[SupplierRisk], own: &AcceptedLevels) -> Vec<AcceptedLevel> {
     let mut worst: BTreeMap<(RecordId, Dimension), (Score, RecordId)> = BTreeMap::new();
     let mut names: BTreeMap<RecordId, Option<String>> = BTreeMap::new();
     for risk in risks {
@@ -320,6 +283,7 @@ pub fn accepted_levels(graph: &Graph<'_>, risks: &[SupplierRisk], own: &Acceptan
             Dimension::Integrity => own.integrity,
             Dimension::Availability => own.availability,
         };
+        let organisation = organisation.map(|level| level as f64);
         let above = |level: Option<f64>| level.is_some_and(|level| super::score::settle(residual.exact()) > level);
         let levels: Vec<(RecordId, f64)> = super::score::customers(graph, service)
             .into_iter()

@@ -85,3 +85,17 @@ names! {
         Customer = "customer",
     }
 }
+
+names! {
+    /// How a supplier stands: its band, or why it has none.
+    pub enum SupplierStanding {
+        Severe = "severe",
+        High = "high",
+        Moderate = "moderate",
+        Low = "low",
+        /// Too little is known to rate it.
+        Unrated = "unrated",
+        /// No record links it to a service.
+        Unlinked = "unlinked",
+    }
+}

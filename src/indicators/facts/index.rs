@@ -10,8 +10,6 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 /// What facts need of records that are not in the graph, because no edge leads to them.
 #[derive(Clone, Debug, Default)]
 pub struct Beyond {
-    /// True if some agreement's source does not say who agreed.
-    pub has_unattributed_agreements: bool,
     /// How many other configuration items share an item's name and class.
     pub namesakes: HashMap<RecordId, usize>,
     /// When incidents were opened, ascending, by the configuration item affected and category.
@@ -23,8 +21,6 @@ pub struct FactIndex<'a> {
     pub(super) graph: &'a Graph<'a>,
     /// Agreements by the parties that agreed.
     agreements: HashMap<RecordId, Vec<&'a Record>>,
-    /// True if some agreement's source does not say who agreed.
-    pub(super) has_unattributed_agreements: bool,
     /// Configuration items by name and class.
     namesakes: HashMap<(&'a str, &'a str), BTreeSet<RecordId>>,
     /// When incidents were opened, ascending, by the configuration item affected and category.
@@ -51,7 +47,6 @@ impl<'a> FactIndex<'a> {
             beyond,
             graph,
             agreements: HashMap::new(),
-            has_unattributed_agreements: beyond.is_some_and(|beyond| beyond.has_unattributed_agreements),
             namesakes: HashMap::new(),
             recurrences: HashMap::new(),
             awaited: HashMap::new(),
@@ -79,7 +74,6 @@ impl<'a> FactIndex<'a> {
         }
         match &record.body {
             Body::Agreement(agreement) if here => {
-                self.has_unattributed_agreements |= agreement.parties.is_unsupplied();
                 for party in agreement.parties.get().into_iter().flatten() {
                     self.agreements.entry(party.id).or_default().push(record);
                 }

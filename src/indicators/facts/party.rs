@@ -40,7 +40,7 @@ pub(super) fn touches_live_service(index: &FactIndex<'_>, party: &Record, _: Tim
 
 pub(super) fn agreements_cover_all_services(index: &FactIndex<'_>, party: &Record, now: Timestamp) -> Fact {
     let touched = Touched::by(index, party.canonical_id);
-    let agreements = Agreements::of(index, party, now);
+    let agreements = Agreements::of(index, party, &touched, now);
     let mut all = !touched.others;
     for (service, live) in touched.services {
         all = all.and((!live).or(agreements.cover(service)));
@@ -50,7 +50,7 @@ pub(super) fn agreements_cover_all_services(index: &FactIndex<'_>, party: &Recor
 
 pub(super) fn security_obligations_in_all(index: &FactIndex<'_>, party: &Record, now: Timestamp) -> Fact {
     let touched = Touched::by(index, party.canonical_id);
-    let agreements = Agreements::of(index, party, now);
+    let agreements = Agreements::of(index, party, &touched, now);
     let mut all = !agreements.others;
     for agreed in &agreements.agreed {
         let covers_any = touched.services.iter().map(|(service, live)| live.and(agreed.covers(*service)));
@@ -62,7 +62,7 @@ pub(super) fn security_obligations_in_all(index: &FactIndex<'_>, party: &Record,
 }
 
 pub(super) fn agreements_in_force(index: &FactIndex<'_>, party: &Record, now: Timestamp) -> Fact {
-    let agreements = Agreements::of(index, party, now);
+    let agreements = Agreements::of(index, party, &Touched::by(index, party.canonical_id), now);
     let in_force = agreements.agreed.iter().map(|agreed| agreed.in_force);
     let count = super::index::count(in_force.chain([agreements.others]), false);
     Fact { until: agreements.until, ..count.into() }
@@ -112,7 +112,7 @@ impl Agreed<'_> {
 }
 
 impl<'a> Agreements<'a> {
-    fn of(index: &FactIndex<'a>, party: &Record, now: Timestamp) -> Self {
+    fn of(index: &FactIndex<'a>, party: &Record, touched: &Touched, now: Timestamp) -> Self {
         let mut agreed = Vec::new();
         let mut until = None;
         let open = index.is_open(RelationType::Covers);
@@ -124,7 +124,18 @@ impl<'a> Agreements<'a> {
             agreed.push(Agreed { agreement, in_force: in_force(agreement, now), services, otherwise });
         }
         // Whoever reads agreements in full also reads what they cover, so that is how their absence is known.
-        let open = index.has_unattributed_agreements || agreed.is_empty() && open;
+        let open = agreed.is_empty() && open;
+        // One whose source does not say who agreed may be with whoever touches what it covers.
+        let covering = touched.services.keys().flat_map(|service| index.graph.incoming(*service, RelationType::Covers));
+        for id in covering.collect::<BTreeSet<_>>() {
+            let Some(Record { body: Body::Agreement(agreement), .. }) = index.graph.record(id) else { continue };
+            if agreement.parties.is_unsupplied() {
+                let services = index.graph.outgoing(id, RelationType::Covers).collect();
+                until = earlier(until, next_change(agreement, now));
+                let in_force = Truth::Unknown.and(in_force(agreement, now));
+                agreed.push(Agreed { agreement, in_force, services, otherwise: Truth::False });
+            }
+        }
         Self { agreed, others: if open { Truth::Unknown } else { Truth::False }, until }
     }
 

@@ -5,7 +5,7 @@
 //! | ticket | the items and services it affects; the tickets linked as cause or effect; when incidents of its category on the same item were opened |
 //! | configuration item | the services above it, through `supports`, `part_of` and `depends_on`; what runs directly on it or is a component of it; the parties that control it; its namesakes |
 //! | service | the items beneath it; the agreements that cover it |
-//! | party | the services it provides or contributes to; the agreements with it, and what they cover |
+//! | party | the services it provides or contributes to; the agreements with it or covering these, and what they cover |
 //! | agreement | the services it covers |
 //!
 //! Facts read fields and edges, never outcomes, so there are no cycles.
@@ -24,8 +24,6 @@ pub enum Common {
     Namesake(String, String),
     /// Incidents of this category on this configuration item.
     Recurrence(RecordId, String),
-    /// Agreements whose source does not say who agreed.
-    Unattributed,
     /// Live configuration items of this unit: what scopes read, no fact.
     Unit(String),
 }
@@ -34,7 +32,7 @@ pub enum Common {
 pub const COMMON_UNIT: &str = "unit";
 
 /// The first words of what records have in common that facts read.
-pub const COMMON_TO_FACTS: [&str; 3] = ["namesake", "recurrence", "unattributed"];
+pub const COMMON_TO_FACTS: [&str; 2] = ["namesake", "recurrence"];
 
 impl Common {
     /// As a key of the store.
@@ -42,7 +40,6 @@ impl Common {
         match self {
             Self::Namesake(name, class) => format!("namesake\u{1f}{class}\u{1f}{name}"),
             Self::Recurrence(item, category) => format!("recurrence\u{1f}{item}\u{1f}{category}"),
-            Self::Unattributed => "unattributed".into(),
             Self::Unit(name) => format!("{COMMON_UNIT}\u{1f}{name}"),
         }
     }
@@ -62,7 +59,6 @@ pub fn in_common(record: &Record, items: &[RecordId]) -> Vec<(Common, Option<Tim
             let unit = item.unit.get().map(|unit| (Common::Unit(unit.clone()), None));
             namesake.into_iter().chain(unit).collect()
         }
-        Body::Agreement(agreement) if here && agreement.parties.is_unsupplied() => vec![(Common::Unattributed, None)],
         // An incident that was deleted has happened all the same.
         Body::Ticket(ticket) if ticket.r#type.get() == Some(&TicketType::Incident) => {
             match (ticket.category.get(), ticket.opened_at.get()) {
