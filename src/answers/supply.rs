@@ -10,22 +10,13 @@ use crate::{
         },
     },
     error::{Error, Result},
-    evaluate,
+    evaluate::{self, AroundSuppliers},
     model::{Body, Graph, PartyRole, Record, RecordId, RecordKind, Timestamp, View},
     store::{Reader, RecordQuery, Store},
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// The kinds of records supply is made of; tickets come as counts.
-const KINDS: [RecordKind; 5] = [
-    RecordKind::Party,
-    RecordKind::Service,
-    RecordKind::ConfigurationItem,
-    RecordKind::Agreement,
-    RecordKind::Relation,
-];
 
 /// Suppliers whose surroundings are read at a time.
 const SUPPLIERS: usize = 500;
@@ -111,28 +102,28 @@ pub struct CustomerSupplier {
     pub exceeded: Vec<Exceeded>,
 }
 
-/// Everything but tickets, with the risks concluded.
+/// Every party with what lies around it, and the risks concluded.
 struct Supply {
     briefs: Vec<SupplierRiskBrief>,
-    records: Vec<Record>,
+    around: AroundSuppliers,
     known: Vec<crate::model::RelationType>,
 }
 
 impl Supply {
     fn read(store: &Store, rules: &Rules, view: View) -> Result<Self> {
         let briefs = supplier_risks(store, view)?;
-        let (records, known) = store.read(|reader| {
-            let mut records = Vec::new();
-            for kind in KINDS {
-                all_of(reader, kind, &mut records)?;
-            }
-            Ok((records, rules.known_relations(&reader.checkpoints()?)))
+        let (around, known) = store.read(|reader| {
+            let mut parties = Vec::new();
+            all_of(reader, RecordKind::Party, &mut parties)?;
+            let parties: Vec<RecordId> = parties.iter().map(|party| party.id).collect();
+            let around = evaluate::around_suppliers(reader, &parties)?;
+            Ok((around, rules.known_relations(&reader.checkpoints()?)))
         })?;
-        Ok(Self { briefs, records, known })
+        Ok(Self { briefs, around, known })
     }
 
     fn graph(&self) -> Graph<'_> {
-        Graph::new(&self.records, self.known.iter().copied())
+        self.around.graph(self.known.iter().copied())
     }
 
     fn risks(&self) -> Vec<SupplierRisk> {

@@ -23,7 +23,7 @@ pub use decide::{Actor, Proposal, confirm, decide, withdraw};
 pub use judge::{Reading, judged, readings, systems_counted};
 pub use preview::{Tried, try_definition};
 pub use scoping::{ScopeAgreement, is_governed, scope_agreement, survey};
-pub use suppliers::around_suppliers;
+pub use suppliers::{AroundSuppliers, around_suppliers};
 pub use supply::{
     MovedRequirement, MovedSupplier, SupplierTrial, SupplierTrialAnswer, TriedChange, TriedRelation, try_supply,
 };
