@@ -224,6 +224,7 @@ fn sample(number: u64, now: Timestamp, days_ago: i64) -> SupplierSample {
         high: Some(40.0),
         likelihood: 40.0,
         exposure: 5.0,
+        known: Some((13, 13)),
     }
 }
 

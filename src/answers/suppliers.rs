@@ -7,7 +7,9 @@ use super::{
 use crate::{
     assess::{
         Rules,
-        supplier_risk::{EventContribution, Score, ScoreMove, SupplierRisk, day_of, explain, weightiest_days},
+        supplier_risk::{
+            Confidence, EventContribution, Score, ScoreMove, SupplierRisk, day_of, explain, weightiest_days,
+        },
     },
     error::{Error, Result},
     model::{Contribution, EventInput, InputCounts, Record, RecordId, RecordKind, Timestamp, View, names},
@@ -152,6 +154,8 @@ pub struct SupplierScore {
     pub likelihood: Score,
     /// The points of all events.
     pub exposure: f64,
+    /// How much of what the score rests on was known; null if unlinked, and for days before this was kept.
+    pub confidence: Option<Confidence>,
 }
 
 impl SupplierScore {
@@ -166,6 +170,7 @@ impl SupplierScore {
             high: sample.high.map(Score::new),
             likelihood: Score::new(sample.likelihood),
             exposure: sample.exposure,
+            confidence: sample.known.map(|(known, of)| Confidence { known, of }),
         }
     }
 }

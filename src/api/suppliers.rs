@@ -6,7 +6,7 @@ use super::{
     format::FormatParameter,
     problem::{ContentProblems, Problems},
     request::{Limit, Paging, bad_cursor, parameters},
-    respond::{ListOf, PageOf, respond, respond_list, respond_page},
+    respond::{ListOf, PageOf, Reply, respond, respond_list, respond_page},
 };
 use crate::{
     answers::{self, Reassessment, SupplierEventAnswer, SupplierRiskAnswer, SupplierRiskBrief, SupplierScore, tables},
@@ -53,8 +53,8 @@ pub async fn list_supplier_risks(request: HttpRequest, app: Data<App>, bearer: B
 
 /// The risk of a supplier
 ///
-/// Needs `suppliers:read`.
-#[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the supplier's record")),
+/// With every number it is made of; as a table a line for each service it touches. Needs `suppliers:read`.
+#[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the supplier's record"), FormatParameter),
     responses((status = 200, body = SupplierRiskAnswer), Problems), security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/{party}/risk")]
 pub async fn get_supplier_risk(
@@ -67,7 +67,7 @@ pub async fn get_supplier_risk(
     let id = read_party(&id)?;
     let view = bearer.view();
     let risk = app.ask(move |app| answers::supplier_risk(&app.store, &app.rules, id, view)).await?;
-    respond(&request, &risk)
+    Reply::to(&request).tabular(&risk, tables::supplier_risk)
 }
 
 /// Contributions to a supplier's risk

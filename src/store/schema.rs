@@ -299,6 +299,8 @@ diesel::table! {
         likelihood -> Double,
         exposure -> Double,
         changed_seq -> BigInt,
+        known -> Nullable<BigInt>,
+        of -> Nullable<BigInt>,
     }
 }
 

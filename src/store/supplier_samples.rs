@@ -36,6 +36,8 @@ pub struct SupplierSample {
     pub likelihood: f64,
     /// The points of all events.
     pub exposure: f64,
+    /// How many of the facts the score rests on were known, of how many; `None` if unlinked, or if it was not kept.
+    pub known: Option<(u32, u32)>,
 }
 
 /// The suppliers with one status on a day.
@@ -65,6 +67,8 @@ struct SampleRow {
     likelihood: f64,
     exposure: f64,
     changed_seq: i64,
+    known: Option<i64>,
+    of: Option<i64>,
 }
 
 impl Reader<'_> {
@@ -196,6 +200,8 @@ impl Transaction<'_> {
                     supplier_sample::likelihood.eq(excluded(supplier_sample::likelihood)),
                     supplier_sample::exposure.eq(excluded(supplier_sample::exposure)),
                     supplier_sample::changed_seq.eq(excluded(supplier_sample::changed_seq)),
+                    supplier_sample::known.eq(excluded(supplier_sample::known)),
+                    supplier_sample::of.eq(excluded(supplier_sample::of)),
                 ))
                 .execute(*connection))?;
         }
@@ -217,10 +223,15 @@ impl SampleRow {
             likelihood: sample.likelihood,
             exposure: sample.exposure,
             changed_seq,
+            known: sample.known.map(|(known, _)| known.into()),
+            of: sample.known.map(|(_, of)| of.into()),
         }
     }
 
     fn read(self) -> Result<Lasting<SupplierSample>> {
+        let number = |of: Option<i64>| {
+            of.map(u32::try_from).transpose().map_err(|error| unreadable("score of a supplier", error))
+        };
         let item = SupplierSample {
             party: self.party.parse().map_err(|error| unreadable("score of a supplier", error))?,
             day: self.day,
@@ -231,6 +242,7 @@ impl SampleRow {
             high: self.high,
             likelihood: self.likelihood,
             exposure: self.exposure,
+            known: number(self.known)?.zip(number(self.of)?),
         };
         Ok(Lasting { item, seq: self.changed_seq, gone: false })
     }

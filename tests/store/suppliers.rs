@@ -153,6 +153,7 @@ fn a_day_has_one_score(database: &TestDatabase) {
         high: Some(99.5),
         likelihood: 10.0,
         exposure: 0.25,
+        known: Some((8, 13)),
     };
     let keep = |samples: &[SupplierSample]| {
         store.write(at("2026-03-01"), |transaction| transaction.keep_samples(View::Full, samples)).expect("kept");

@@ -19,7 +19,7 @@ const TICKET: &[RecordKind] = &[RecordKind::Ticket];
 const ABOUT: &[RecordKind] = &[RecordKind::Agreement, RecordKind::ConfigurationItem];
 
 pub(super) fn scores() -> Described {
-    use ColumnType::{Id, Number, Text, Time};
+    use ColumnType::{Id, Integer, Number, Text, Time};
     let columns = vec![
         column("party", Id, "The supplier.").joining(PARTY),
         column("day", Time, "The day, in UTC; its row changes until it ends."),
@@ -30,6 +30,8 @@ pub(super) fn scores() -> Described {
         column("high", Number, "The most it could be; empty if unlinked."),
         column("likelihood", Number, "How likely a failure was taken to be, 0 to 100."),
         column("exposure", Number, "The points of all events."),
+        column("confidence_known", Integer, "How many of the facts the score rests on were known; empty if unlinked."),
+        column("confidence_of", Integer, "How many facts it rests on; empty if unlinked."),
     ];
     ("a supplier on a day", &["party", "day"], columns)
 }
@@ -57,6 +59,8 @@ pub(super) fn score_rows(
             score(sample.high),
             score(Some(sample.likelihood)),
             sample.exposure.into(),
+            sample.known.map(|(known, _)| known).into(),
+            sample.known.map(|(_, of)| of).into(),
         ];
         (cells, When::with(kept.seq, kept.gone))
     };

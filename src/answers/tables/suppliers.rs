@@ -2,8 +2,8 @@
 
 use super::columns;
 use crate::{
-    answers::{SupplierEventAnswer, SupplierRiskBrief, SupplierScore},
-    assess::supplier_risk::{EventContribution, Score},
+    answers::{SupplierEventAnswer, SupplierRiskAnswer, SupplierRiskBrief, SupplierScore},
+    assess::supplier_risk::{AssuranceKind, EventContribution, Score, Scores, ServiceRisk, SupplierRisk},
     report::{Cell, Table},
 };
 
@@ -32,7 +32,6 @@ pub fn supplier_risks(items: &[SupplierRiskBrief]) -> Table {
         ("events", 10),
         ("since", 25),
     ];
-    let score = |score: Option<Score>| Cell::from(score.map(Score::rounded));
     Table::new("supplier-risks", columns(&heads)).with(items, |item| {
         let risk = &item.risk;
         [
@@ -59,6 +58,126 @@ pub fn supplier_risks(items: &[SupplierRiskBrief]) -> Table {
             item.since.into(),
         ]
     })
+}
+
+/// A line for each service a supplier touches, worst first, with the numbers its risk there is made of; one line without a
+/// service for a supplier that touches none.
+pub fn supplier_risk(answer: &SupplierRiskAnswer) -> Table {
+    let risk = &answer.brief.risk;
+    let heads = [
+        ("party", 38),
+        ("external_id", 14),
+        ("name", 40),
+        ("rating", 10),
+        ("band", 10),
+        ("party_residual", 9),
+        ("party_inherent", 9),
+        ("party_low", 8),
+        ("party_high", 8),
+        ("confidence_known", 10),
+        ("confidence_of", 10),
+        ("exposure", 10),
+        ("likelihood", 10),
+        ("ticket_feed_fresh", 10),
+    ];
+    let of_service = [
+        ("service", 38),
+        ("service_name", 40),
+        ("driving", 8),
+        ("link", 14),
+        ("through", 38),
+        ("depth", 8),
+        ("reach", 8),
+        ("criticality", 8),
+        ("criticality_known", 8),
+        ("confidentiality", 8),
+        ("confidentiality_known", 8),
+        ("integrity", 8),
+        ("integrity_known", 8),
+        ("availability", 8),
+        ("availability_known", 8),
+        ("substitute", 10),
+        ("substitute_factor", 8),
+        ("impact_confidentiality", 9),
+        ("impact_integrity", 9),
+        ("impact_availability", 9),
+        ("inherent", 9),
+    ];
+    let result = [
+        ("assurance", 9),
+        ("residual_likelihood", 9),
+        ("residuals_confidentiality", 9),
+        ("residuals_integrity", 9),
+        ("residuals_availability", 9),
+        ("residual", 9),
+        ("exceeded", 30),
+    ];
+    let items: Vec<(&'static str, u8)> = AssuranceKind::ALL.iter().map(|kind| (kind.as_str(), 10)).collect();
+    let heads: Vec<(&'static str, u8)> = heads.into_iter().chain(of_service).chain(items).chain(result).collect();
+    let mut table = Table::new("supplier-risk", columns(&heads)).led_by(3);
+    let party = [
+        risk.party.into(),
+        Cell::from(&risk.external_id),
+        risk.name.as_ref().into(),
+        Cell::of(risk.rating),
+        risk.band.map(Cell::of).into(),
+        score(risk.residual),
+        score(risk.inherent),
+        score(risk.low),
+        score(risk.high),
+        risk.confidence.map(|confidence| confidence.known).into(),
+        risk.confidence.map(|confidence| confidence.of).into(),
+        risk.exposure.into(),
+        score(Some(risk.likelihood)),
+        risk.ticket_feed_fresh.into(),
+    ];
+    if risk.services.is_empty() {
+        table.push(party.clone());
+    }
+    for service in &risk.services {
+        table.push(party.iter().cloned().chain(cells_of_service(risk, service)));
+    }
+    table
+}
+
+/// What the risk to a service is made of.
+fn cells_of_service(risk: &SupplierRisk, service: &ServiceRisk) -> Vec<Cell> {
+    let mut cells = vec![
+        service.service.into(),
+        service.name.as_ref().into(),
+        (risk.driving_service == Some(service.service)).into(),
+        Cell::of(service.link),
+        service.through.into(),
+        service.depth.into(),
+        service.reach.into(),
+    ];
+    for estimate in [service.criticality, service.confidentiality, service.integrity, service.availability] {
+        cells.extend([estimate.value.into(), estimate.known.into()]);
+    }
+    cells.extend([Cell::of(service.substitute), service.substitute_factor.into()]);
+    cells.extend(scores(service.impact));
+    cells.push(score(Some(service.inherent)));
+    for kind in AssuranceKind::ALL {
+        let item = service.assurance_items.iter().find(|item| item.item == *kind);
+        cells.push(item.map(|item| Cell::of(item.answer)).into());
+    }
+    cells.extend([score(Some(service.assurance)), score(Some(service.residual_likelihood))]);
+    cells.extend(scores(service.residuals));
+    cells.push(score(Some(service.residual)));
+    let exceeded = risk.exceeded.iter().filter(|exceeded| exceeded.service == service.service);
+    cells.push(Cell::list(exceeded.map(|exceeded| {
+        let whose = exceeded.party_name.clone().or(exceeded.party.map(|party| party.to_string()));
+        format!("{} {} of {}", exceeded.dimension, exceeded.accepted, whose.unwrap_or("organisation".into()))
+    })));
+    cells
+}
+
+fn score(score: Option<Score>) -> Cell {
+    Cell::from(score.map(Score::rounded))
+}
+
+fn scores(of: Scores) -> [Cell; 3] {
+    [score(Some(of.confidentiality)), score(Some(of.integrity)), score(Some(of.availability))]
 }
 
 /// A line for each ticket that adds to a supplier's exposure.
@@ -155,8 +274,9 @@ pub fn supplier_scores(items: &[SupplierScore]) -> Table {
         ("high", 8),
         ("likelihood", 10),
         ("exposure", 10),
+        ("confidence_known", 10),
+        ("confidence_of", 10),
     ];
-    let score = |score: Option<Score>| Cell::from(score.map(Score::rounded));
     Table::new("supplier-scores", columns(&heads)).with(items, |item| {
         [
             item.party.into(),
@@ -168,6 +288,8 @@ pub fn supplier_scores(items: &[SupplierScore]) -> Table {
             score(item.high),
             score(Some(item.likelihood)),
             item.exposure.into(),
+            item.confidence.map(|confidence| confidence.known).into(),
+            item.confidence.map(|confidence| confidence.of).into(),
         ]
     })
 }

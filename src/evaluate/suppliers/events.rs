@@ -150,5 +150,6 @@ fn sample(risk: &SupplierRisk, day: i64) -> SupplierSample {
         high: exact(risk.high),
         likelihood: risk.likelihood.exact(),
         exposure: risk.exposure,
+        known: risk.confidence.map(|confidence| (confidence.known, confidence.of)),
     }
 }

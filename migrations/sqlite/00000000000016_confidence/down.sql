@@ -1,0 +1,2 @@
+ALTER TABLE supplier_sample DROP COLUMN known;
+ALTER TABLE supplier_sample DROP COLUMN "of";
