@@ -96,7 +96,8 @@ pub fn bars(caption: Caption<'_>, bars: &[Bar], full: Option<f64>) -> Markup {
     figure(caption, (WIDTH, height), "", drawing, &[Head::text("What"), Head::number("Value")], &lines)
 }
 
-/// Curves over time, from 0 to `most` upwards, with levels across. A curve of one point is that point.
+/// Curves over time, from 0 to `most` upwards, with levels across. What is known of one instant alone is said in words, as
+/// it makes no curve.
 pub fn lines(caption: Caption<'_>, series: &[Series], levels: &[Level], most: f64) -> Markup {
     const LEFT: f64 = 40.0;
     const RIGHT: f64 = 130.0;
@@ -105,43 +106,44 @@ pub fn lines(caption: Caption<'_>, series: &[Series], levels: &[Level], most: f6
     let times = || series.iter().flat_map(|series| series.points.iter().map(|(at, _)| at.millis()));
     let (first, last) = (times().min().unwrap_or_default(), times().max().unwrap_or_default());
     let span = (last - first) as f64;
-    let months = times().all(begins_a_month);
+    let months = span > 0.0 && times().all(begins_a_month);
     let when = |millis| written(millis, if months { "%Y-%m" } else { "%Y-%m-%d" });
-    let x = |at: Timestamp| {
-        let part = if span > 0.0 { (at.millis() - first) as f64 / span } else { 0.5 };
-        place(LEFT + part * (WIDTH - LEFT - RIGHT))
-    };
+    let x = |at: Timestamp| place(LEFT + (at.millis() - first) as f64 / span.max(1.0) * (WIDTH - LEFT - RIGHT));
     let most = most.max(f64::MIN_POSITIVE);
     let y = |value: f64| place(BOTTOM - (value / most).clamp(0.0, 1.0) * (BOTTOM - TOP));
     let path = |series: &Series| -> String {
         series.points.iter().map(|(at, value)| format!("{},{} ", x(*at), y(*value))).collect()
     };
-    let names = apart(series.iter().filter_map(|series| series.points.last().map(|(_, value)| y(*value))).collect());
     let drawn: Vec<&Series> = series.iter().filter(|series| !series.points.is_empty()).collect();
+    if span == 0.0 && !drawn.is_empty() {
+        return one_instant(caption, &when(first), &drawn);
+    }
+    // Names stand right of the drawing, each as near to what it names as the others let it.
+    let ends = drawn.iter().filter_map(|series| series.points.last().map(|(_, value)| y(*value)));
+    let names = apart(levels.iter().map(|level| y(level.value)).chain(ends).collect(), BOTTOM + 20.0);
+    let name = |i: usize| names.get(i).copied().unwrap_or_default() + 4.0;
     let drawing = html! {
         @for quarter in 0..=4 {
             @let value = most * f64::from(quarter) / 4.0;
             line.grid x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(value)) y2=(y(value)) {}
             text.label x=(LEFT - 6.0) y=(y(value) + 4.0) text-anchor="end" { (short(value)) }
         }
-        @for level in levels {
+        @for (i, level) in levels.iter().enumerate() {
             line.limit x1=(LEFT) x2=(WIDTH - RIGHT) y1=(y(level.value)) y2=(y(level.value)) {}
-            text.label x=(WIDTH - RIGHT - 4.0) y=(y(level.value) - 3.0) text-anchor="end" { (level.name) }
+            text.label x=(WIDTH - RIGHT + 8.0) y=(name(i)) { (fitting(&level.name, 18)) }
         }
         @for (i, series) in drawn.iter().enumerate() {
             @let class = format!("s{}", i % 4);
             polyline class={ "curve " (class) } points=(path(series).trim_end()) {}
             @if let Some((at, value)) = series.points.last() {
                 circle class={ "dot " (class) } cx=(x(*at)) cy=(y(*value)) r="3" {}
-                text x=(x(*at) + 8.0) y=(names.get(i).copied().unwrap_or_default() + 4.0) {
+                text x=(WIDTH - RIGHT + 8.0) y=(name(levels.len() + i)) {
                     (fitting(&series.name, 11)) " " (short(*value))
                 }
             }
         }
-        @if times().next().is_some() {
-            text.label x=(LEFT) y=(BOTTOM + 18.0) { (when(first)) }
-            @if span > 0.0 { text.label x=(WIDTH - RIGHT) y=(BOTTOM + 18.0) text-anchor="end" { (when(last)) } }
-        }
+        text.label x=(LEFT) y=(BOTTOM + 18.0) { (when(first)) }
+        text.label x=(WIDTH - RIGHT) y=(BOTTOM + 18.0) text-anchor="end" { (when(last)) }
     };
     let lines: Vec<Vec<Markup>> = series
         .iter()
@@ -150,6 +152,14 @@ pub fn lines(caption: Caption<'_>, series: &[Series], levels: &[Level], most: f6
         .collect();
     let heads = [Head::text(if months { "Month" } else { "Day" }), Head::text("What"), Head::number("Value")];
     figure(caption, (WIDTH, BOTTOM + 26.0), "", drawing, &heads, &lines)
+}
+
+fn one_instant(caption: Caption<'_>, when: &str, series: &[&Series]) -> Markup {
+    let said: Vec<String> = series
+        .iter()
+        .filter_map(|series| Some(format!("{} {}", series.name, short(series.points.last()?.1))))
+        .collect();
+    html! { figure { figcaption { (caption.title) } p { (when) ": " (said.join(", ")) "." } } }
 }
 
 /// A matrix, such as impact against likelihood.
@@ -201,12 +211,12 @@ fn figure(
     html! {
         figure {
             figcaption { (caption.title) }
-            svg role="img" aria-labelledby={ (title) " " (shows) } xmlns="http://www.w3.org/2000/svg"
+            div.wide { svg role="img" aria-labelledby={ (title) " " (shows) } xmlns="http://www.w3.org/2000/svg"
                 viewBox=(format!("0 0 {width} {height}")) class=(class) {
                 title id=(title) { (caption.title) }
                 desc id=(shows) { (caption.shows) }
                 (drawing)
-            }
+            } }
             details {
                 summary { "The numbers" }
                 (table(caption.shows, heads, lines, ""))
@@ -215,15 +225,20 @@ fn figure(
     }
 }
 
-/// Heights for texts that would lie on each other, moved apart, in the order given.
-fn apart(mut heights: Vec<f64>) -> Vec<f64> {
+/// Heights for texts that would lie on each other, moved apart, in the order given; none lower than `lowest`.
+fn apart(mut heights: Vec<f64>, lowest: f64) -> Vec<f64> {
     const LEAST: f64 = 14.0;
     let mut order: Vec<usize> = (0..heights.len()).collect();
     order.sort_by(|a, b| heights[*a].total_cmp(&heights[*b]));
     let mut above = f64::NEG_INFINITY;
-    for i in order {
-        heights[i] = heights[i].max(above + LEAST);
-        above = heights[i];
+    for i in &order {
+        heights[*i] = heights[*i].max(above + LEAST);
+        above = heights[*i];
+    }
+    let mut below = lowest + LEAST;
+    for i in order.into_iter().rev() {
+        heights[i] = heights[i].min(below - LEAST);
+        below = heights[i];
     }
     heights
 }

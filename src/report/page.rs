@@ -118,6 +118,11 @@ pub fn figures(of: &[(&str, Markup)]) -> Markup {
     html! { dl.figures { @for (name, value) in of { div { dt { (name) } dd { (value) } } } } }
 }
 
+/// What the colours of a chart stand for.
+pub fn legend(of: &[(Tone, &str)]) -> Markup {
+    html! { ul.legend { @for (tone, text) in of { li { span class={ "swatch " (tone.class()) } {} (text) } } } }
+}
+
 /// Names with what they stand for, line by line.
 pub fn facts(of: &[(&str, Markup)]) -> Markup {
     html! { dl.facts { @for (name, value) in of { dt { (name) } dd { (value) } } } }
@@ -149,7 +154,7 @@ pub fn table(caption: &str, heads: &[Head], lines: &[Vec<Markup>], empty: &str) 
         return html! { p.empty { (empty) } };
     }
     html! {
-        table {
+        div.wide { table {
             caption { (caption) }
             thead { tr { @for (column, head) in heads.iter().enumerate() {
                 th scope="col" class=[class(column)] { (head.text) }
@@ -157,7 +162,7 @@ pub fn table(caption: &str, heads: &[Head], lines: &[Vec<Markup>], empty: &str) 
             tbody { @for line in lines { tr { @for (column, cell) in line.iter().enumerate() {
                 td class=[class(column)] { (cell) }
             } } } }
-        }
+        } }
     }
 }
 

@@ -15,6 +15,9 @@ crate::harness::cases![
     what_records_say_never_becomes_markup,
     a_chart_says_in_words_what_it_shows,
     charts_draw_any_number,
+    one_instant_is_said_in_words,
+    names_beside_curves_do_not_lie_on_each_other,
+    wide_things_scroll_within_their_box,
     links_lead_to_the_web_only,
 ];
 
@@ -97,6 +100,44 @@ fn charts_draw_any_number() {
     }
     let empty = concord::report::chart::lines(CAPTION, &[], &[], 1.0).into_string();
     assert!(empty.contains("nothing to draw") && !empty.contains("<svg"));
+}
+
+fn one_instant_is_said_in_words() {
+    let text = lines(CAPTION, &[curve("residual", &[3.5]), curve("before", &[8.0])], &[], 100.0).into_string();
+    assert!(text.contains("2026-03-01: residual 3.5, before 8.") && !text.contains("<svg"), "{text}");
+}
+
+/// Names of levels and curves stand right of the drawing, at least a line apart, however close what they name is.
+fn names_beside_curves_do_not_lie_on_each_other() {
+    let level = |value| Level { name: format!("from {value}"), value };
+    for values in [[1.0, 2.0, 3.0], [97.0, 98.0, 99.0], [10.0, 25.0, 50.0]] {
+        let end = values[1] + 0.5;
+        let curves = [curve("a", &[1.0, end]), curve("b", &[2.0, end])];
+        let text = lines(CAPTION, &curves, &values.map(level), 100.0).into_string();
+        let drawing = text.split_once("</svg>").expect("a drawing").0;
+        let beside = drawing.split("<text").filter(|text| text.contains("x=\"598\""));
+        let mut heights: Vec<f64> = beside
+            .map(|text| text.split_once(" y=\"").expect("a height").1.split('"').next().expect("its end"))
+            .map(|height| height.parse().expect("a number"))
+            .collect();
+        heights.sort_by(f64::total_cmp);
+        assert_eq!(heights.len(), 5, "{drawing}");
+        assert!(heights.windows(2).all(|two| two[1] - two[0] >= 14.0 - 1e-9), "{heights:?}");
+        assert!(heights.iter().all(|height| (0.0..=216.0).contains(height)), "{heights:?}");
+    }
+}
+
+fn wide_things_scroll_within_their_box() {
+    let table = page::table("Lines", &[Head::text("a")], &[vec![html! { "x" }]], "").into_string();
+    let chart = matrix(CAPTION, &grid("7")).into_string();
+    assert!(table.starts_with("<div class=\"wide\"><table>") && chart.contains("<div class=\"wide\"><svg"));
+    let style = Page::new("A", "b").render();
+    assert!(
+        style.contains(".wide { overflow-x: auto; }") && style.contains(".wide { overflow: visible; }"),
+        "print, too"
+    );
+    let legend = page::legend(&[(Tone::Good, "all is well")]).into_string();
+    assert!(legend.contains("all is well"), "{legend}");
 }
 
 fn links_lead_to_the_web_only() {
