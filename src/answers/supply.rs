@@ -3,10 +3,10 @@
 use super::{NOTICE, SupplierRiskBrief, supplier_risks, suppliers::brief};
 use crate::{
     assess::{
-        Rules,
+        AcceptedLevels, Rules,
         supplier_risk::{
-            AcceptedLevel, Concentration, Dependency, Exceeded, Gap, Link, MatrixCell, PartyBrief, Score, SupplierRisk,
-            accepted_levels, assurance_gaps, concentration, day_of, dependencies,
+            AcceptedLevel, Concentration, Confidence, Dependency, Exceeded, Gap, Link, MatrixCell, PartyBrief, Score,
+            Scores, SupplierRisk, accepted_by, accepted_levels, assurance_gaps, concentration, day_of, dependencies,
         },
     },
     error::{Error, Result},
@@ -73,6 +73,8 @@ pub struct SupplierLine {
     pub low: Option<Score>,
     /// The most it could be; null if unlinked.
     pub high: Option<Score>,
+    /// How much of what the score rests on is known; null if unlinked.
+    pub confidence: Option<Confidence>,
     /// The service that drives it; null if unlinked.
     pub driving_service: Option<String>,
     /// How many services it touches.
@@ -96,10 +98,29 @@ pub struct CustomerSupplier {
     pub depth: u32,
     /// The supplier's band, or why it has none.
     pub status: String,
+    /// How much of what the supplier's score rests on is known.
+    pub confidence: Option<Confidence>,
+    /// The most the supplier's risk could be, over all services it touches.
+    pub high: Option<Score>,
     /// The residual risk of the supplier to this service.
     pub residual: Score,
+    /// The same for confidentiality, integrity and availability.
+    pub residuals: Scores,
+    /// What this customer accepts.
+    pub accepts: AcceptedLevels,
     /// The levels this customer accepts that it is above.
     pub exceeded: Vec<Exceeded>,
+}
+
+/// A customer, with the suppliers behind the services it receives.
+#[derive(Clone, Debug)]
+pub struct CustomerView {
+    /// What it is called, where its source says so.
+    pub name: Option<String>,
+    /// What it accepts.
+    pub accepts: AcceptedLevels,
+    /// The suppliers, worst first.
+    pub suppliers: Vec<CustomerSupplier>,
 }
 
 /// Every party with what lies around it, and the risks concluded.
@@ -205,6 +226,7 @@ fn line(brief: &SupplierRiskBrief) -> SupplierLine {
         inherent: risk.inherent,
         low: risk.low,
         high: risk.high,
+        confidence: risk.confidence,
         driving_service: driving.map(|service| service.name.clone().unwrap_or_else(|| service.service.to_string())),
         services: risk.services.len() as u64,
         exceeded: risk.exceeded.len() as u64,
@@ -256,27 +278,24 @@ pub fn supplier_acceptance(store: &Store, rules: &Rules, view: View) -> Result<V
     Ok(accepted_levels(&supply.graph(), &supply.risks(), &rules.supplier_risk.acceptance))
 }
 
-/// Which suppliers stand behind the services a customer receives, worst first, and what the customer is called.
-pub fn customer_suppliers(
-    store: &Store,
-    customer: RecordId,
-    view: View,
-) -> Result<(Option<String>, Vec<CustomerSupplier>)> {
+/// Which suppliers stand behind the services a customer receives, beside what it accepts.
+pub fn customer_suppliers(store: &Store, customer: RecordId, view: View) -> Result<CustomerView> {
     let briefs = supplier_risks(store, view)?;
     let (party, services) = store.read(|reader| {
         let mut services = Vec::new();
         all_of(reader, RecordKind::Service, &mut services)?;
         Ok((reader.record(customer)?, services))
     })?;
-    let party = party.filter(|party| party.body.kind() == RecordKind::Party);
-    let party = party.ok_or_else(|| Error::NotFound(format!("there is no party `{customer}`")))?;
+    let Some(Body::Party(party)) = party.map(|party| party.body) else {
+        return Err(Error::NotFound(format!("there is no party `{customer}`")));
+    };
+    let accepts = accepted_by(&party);
     let receives = |record: &&Record| {
         let Body::Service(service) = &record.body else { return false };
         record.deleted_at.is_none() && service.customers.get().into_iter().flatten().any(|of| of.id == customer)
     };
     let received: Vec<RecordId> = services.iter().filter(receives).map(|record| record.id).collect();
-    let role = if let Body::Party(party) = &party.body { party.role.get() } else { None };
-    if received.is_empty() && matches!(role, Some(PartyRole::Supplier | PartyRole::InternalGroup)) {
+    if received.is_empty() && matches!(party.role.get(), Some(PartyRole::Supplier | PartyRole::InternalGroup)) {
         return Err(Error::NotFound(format!("the party `{customer}` is no customer: no service names it as one")));
     }
     let mut found = Vec::new();
@@ -290,11 +309,15 @@ pub fn customer_suppliers(
                 link: touched.link,
                 depth: touched.depth,
                 status: standing(risk).into(),
+                confidence: risk.confidence,
+                high: risk.high,
                 residual: touched.residual,
+                residuals: touched.residuals,
+                accepts,
                 exceeded: risk.exceeded.iter().filter(own).cloned().collect(),
             });
         }
     }
     found.sort_by(|a, b| b.residual.exact().total_cmp(&a.residual.exact()).then(a.service.cmp(&b.service)));
-    Ok((party.body.name().map(Into::into), found))
+    Ok(CustomerView { name: party.name.get().cloned(), accepts, suppliers: found })
 }

@@ -12,12 +12,12 @@ use super::{
 use crate::{
     answers::{
         self, CustomerSupplier, Portfolio,
-        pages::{SupplierReport, customer_page, portfolio_page, supplier_page},
+        pages::{PortfolioReport, SupplierReport, customer_page, portfolio_page, supplier_page},
         tables,
     },
     assess::{
         OperatedProcess,
-        supplier_risk::{AcceptedLevel, Concentration, Dependency, Gap},
+        supplier_risk::{AcceptedLevel, Concentration, Dependency, GAP_HORIZON, Gap},
     },
     error::{Error, Result},
     evaluate::{self, SupplierTrial, SupplierTrialAnswer},
@@ -48,7 +48,8 @@ pub async fn get_supplier_portfolio(request: HttpRequest, app: Data<App>, bearer
 
 /// Supplier portfolio as a page
 ///
-/// The same to be read and printed, with the matrices and the trend drawn. Needs `suppliers:read`.
+/// The same to be read and printed, with the matrices and the trend drawn, what is missing, the latest reassessments that
+/// are open, and where it all hangs on one. Needs `suppliers:read`.
 #[utoipa::path(tag = "suppliers", responses((status = 200, body = String, content_type = "text/html"), Problems),
     security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/portfolio/report")]
@@ -60,8 +61,21 @@ pub async fn get_supplier_portfolio_report(
     bearer.require(Permission::SuppliersRead)?;
     let view = bearer.view();
     let ask = move |app: App| {
+        let now = app.clock.now();
         let portfolio = answers::supplier_portfolio(&app.store, view)?;
-        Ok(portfolio_page(&portfolio, app.clock.now()))
+        let gaps = answers::supplier_gaps(&app.store, &app.rules, view, None, now, GAP_HORIZON)?;
+        let query = SupplierEventQuery { view, party: None, open: Some(true), before: None, limit: 10 };
+        let open = answers::supplier_events(&app.store, &query)?;
+        let concentration = answers::supplier_concentration(&app.store, &app.rules, view)?;
+        let report = PortfolioReport {
+            portfolio: &portfolio,
+            model: &app.rules.supplier_risk.result,
+            gaps: &gaps,
+            open: &open.items,
+            more_open: open.more,
+            concentration: &concentration,
+        };
+        Ok(portfolio_page(&report, now))
     };
     let page = app.ask(ask).await?;
     Reply::to(&request).html(page)
@@ -82,7 +96,7 @@ struct Horizon {
 impl Horizon {
     fn days(&self) -> Result<i64> {
         match self.horizon_days {
-            None => Ok(90),
+            None => Ok(GAP_HORIZON),
             Some(days) if (0..=3_650).contains(&days) => Ok(days),
             Some(days) => Err(Error::invalid("horizon_days", format!("{days} is not from 0 to 3650"))),
         }
@@ -170,8 +184,8 @@ pub async fn list_accepted_levels(request: HttpRequest, app: Data<App>, bearer: 
 
 /// Suppliers behind a customer's services
 ///
-/// Which suppliers stand behind the services a customer receives, what risk each is to them, and where that is above
-/// what the customer accepts. Needs `suppliers:read`.
+/// Which suppliers stand behind the services a customer receives, what risk each is to them, what the customer accepts,
+/// and where the risk is above that. Needs `suppliers:read`.
 #[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the customer's record"), FormatParameter),
     responses((status = 200, body = ListOf<CustomerSupplier>), Problems), security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/customers/{party}")]
@@ -184,13 +198,13 @@ pub async fn list_customer_suppliers(
     bearer.require(Permission::SuppliersRead)?;
     let id = read_party(&id)?;
     let view = bearer.view();
-    let (_, items) = app.ask(move |app| answers::customer_suppliers(&app.store, id, view)).await?;
-    respond_list(&request, items, tables::customer_suppliers)
+    let found = app.ask(move |app| answers::customer_suppliers(&app.store, id, view)).await?;
+    respond_list(&request, found.suppliers, tables::customer_suppliers)
 }
 
 /// Suppliers behind a customer's services as a page
 ///
-/// The same to be read and printed. Needs `suppliers:read`.
+/// The same to be read and printed, with the risks drawn. Needs `suppliers:read`.
 #[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the customer's record")),
     responses((status = 200, body = String, content_type = "text/html"), Problems), security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/customers/{party}/report")]
@@ -204,8 +218,9 @@ pub async fn get_customer_report(
     let id = read_party(&id)?;
     let view = bearer.view();
     let ask = move |app: App| {
-        let (name, suppliers) = answers::customer_suppliers(&app.store, id, view)?;
-        Ok(customer_page(&name.unwrap_or_else(|| id.to_string()), &suppliers, app.clock.now()))
+        let found = answers::customer_suppliers(&app.store, id, view)?;
+        let name = found.name.clone().unwrap_or_else(|| id.to_string());
+        Ok(customer_page(&name, &found, app.clock.now()))
     };
     let page = app.ask(ask).await?;
     Reply::to(&request).html(page)
@@ -213,8 +228,9 @@ pub async fn get_customer_report(
 
 /// A supplier's risk as a page
 ///
-/// The verdict in a sentence, what is to do, what drives the risk, the tickets and agreements behind it, the matrix and
-/// the trend; to be read and printed. Needs `suppliers:read`; the processes it operates are shown with `conformity:read`.
+/// The verdict in sentences, what is to do, what drives the risk and through what, the tickets and agreements behind it,
+/// whom the supplier works with, the matrix and the trend; to be read and printed. Needs `suppliers:read`; the processes
+/// it operates are shown with `conformity:read`.
 #[utoipa::path(tag = "suppliers", params(("party" = String, Path, description = "The id of the supplier's record")),
     responses((status = 200, body = String, content_type = "text/html"), Problems), security(("token" = ["suppliers:read"])))]
 #[get("/suppliers/{party}/report")]
@@ -230,7 +246,7 @@ pub async fn get_supplier_report(
     let conformity = bearer.may(Permission::ConformityRead);
     let ask = move |app: App| {
         let answer = answers::supplier_risk(&app.store, &app.rules, id, view)?;
-        let gaps = answers::supplier_gaps(&app.store, &app.rules, view, Some(id), app.clock.now(), 90)?;
+        let gaps = answers::supplier_gaps(&app.store, &app.rules, view, Some(id), app.clock.now(), GAP_HORIZON)?;
         // What is said of processes is how their requirements stand.
         let processes = match conformity {
             true => answers::processes(&app.store, &app.rules, view, Some(id), app.clock.now())?,
@@ -238,9 +254,12 @@ pub async fn get_supplier_report(
         };
         let query = SupplierEventQuery { view, party: Some(id), open: Some(true), before: None, limit: 20 };
         let open = answers::supplier_events(&app.store, &query)?.items;
+        let ties = answers::supplier_ties(&app.store, &app.rules, &answer.brief.risk, view)?;
         let history = answers::supplier_history(&app.store, id, view, Some(app.clock.now().plus_days(-365)))?;
         Ok(supplier_page(&SupplierReport {
             answer: &answer,
+            model: &app.rules.supplier_risk.result,
+            ties: &ties,
             gaps: &gaps,
             processes: &processes,
             open: &open,

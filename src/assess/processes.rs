@@ -141,7 +141,9 @@ impl View<'_> {
             missing.push("an agreement in force with who operates it".to_owned());
         }
         if governance_status != Status::Conforming {
-            missing.push(format!("conformity of {edition}/{GOVERNANCE}, which is {governance_status}"));
+            let status = governance_status.as_str().replace('_', " ");
+            let governance = RequirementId::new(edition, GOVERNANCE).in_words();
+            missing.push(format!("conformity of {governance}, whose status is {status}"));
         }
         missing.extend(aspects.iter().flat_map(|aspect| aspect.missing.iter().map(|what| (*what).to_owned())));
         let party = self.records.get(&process.party);

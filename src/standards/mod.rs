@@ -50,6 +50,13 @@ impl RequirementId {
         self.0.split_once('/').map_or(self.0.as_str(), |(_, number)| number)
     }
 
+    /// As a sentence writes it: `20000-1, 8.1`.
+    pub fn in_words(&self) -> String {
+        let edition = self.edition().trim_start_matches("iso");
+        let standard = edition.rsplit_once('-').map_or(edition, |(standard, _)| standard);
+        format!("{standard}, {}", self.number())
+    }
+
     /// The whole reference.
     pub fn as_str(&self) -> &str {
         &self.0

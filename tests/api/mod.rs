@@ -10,6 +10,7 @@ mod refusals;
 mod reports;
 mod search;
 mod sources;
+mod supplier_pages;
 mod suppliers;
 mod tables;
 mod webhooks;
@@ -27,7 +28,10 @@ use serde_json::Value;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [organisation::trials(), sources::trials(), webhooks::trials()].into_iter().flatten().collect()
+    [organisation::trials(), sources::trials(), supplier_pages::trials(), webhooks::trials()]
+        .into_iter()
+        .flatten()
+        .collect()
 }
 
 mod organisation {
@@ -52,6 +56,7 @@ fn the_sample_organisation(database: &TestDatabase) {
     overlay::check(&organisation);
     search::check(&organisation);
     suppliers::check(&organisation);
+    supplier_pages::check(&organisation);
     tables::check(&organisation);
     document::every_operation_wants_its_permissions(&organisation);
     document::guidance_names_operations_that_exist(&organisation);

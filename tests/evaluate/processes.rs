@@ -111,4 +111,5 @@ fn a_bound_document_is_overdue_at_its_instant(database: &TestDatabase) {
     let found = process(&store, &rules, review.plus_millis(1));
     assert_eq!(found.governance_status, Status::Concern);
     assert!(!found.governed, "4.2 does not conform any more: {found:?}");
+    assert!(found.missing.contains(&"conformity of 20000-1, 4.2, whose status is concern".to_owned()), "{found:?}");
 }

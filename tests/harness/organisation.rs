@@ -54,13 +54,18 @@ impl Organisation {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples").join(SOURCE);
         let mut settings = settings(database, SOURCE, "files", &folder);
         settings.standards.overlay_dir = folder.with_file_name("overlay");
-        let (store, rules, run) = sync(&settings, story_instant());
+        Self::of(&settings, story_instant())
+    }
+
+    /// Reads the one source of a configuration at an instant, which its clock stands still at.
+    pub fn of(settings: &Settings, at: Timestamp) -> Self {
+        let (store, rules, run) = sync(settings, at);
         let keys = TempDir::with_prefix("concord-").expect("a folder");
         let tokens =
             Tokens::open(&TokenSettings { key_file: keys.path().join("key"), ..settings.auth.clone() }).expect("a key");
         let planning = cli::planning(&rules.standards).expect("the planning rules are valid");
-        let clock = Clock::Fixed(story_instant());
-        let sources = cli::sources(&settings).expect("the sources open");
+        let clock = Clock::Fixed(at);
+        let sources = cli::sources(settings).expect("the sources open");
         let app = App::new(store, Arc::new(rules), Arc::new(sources), tokens, planning, clock).expect("the parts fit");
         Self { app, run, _keys: keys }
     }

@@ -2,23 +2,21 @@
 
 mod customer;
 mod indicators;
+mod matrix;
 mod portfolio;
 mod service_report;
 mod supplier;
+mod wording;
 
 pub use customer::customer_page;
-pub use portfolio::portfolio_page;
+pub use portfolio::{PortfolioReport, portfolio_page};
 pub use service_report::service_report;
 pub use supplier::{SupplierReport, supplier_page};
 
 use crate::{
-    assess::supplier_risk::Score,
+    assess::supplier_risk::{Confidence, ResultModel, Score},
     model::Timestamp,
-    report::{
-        Tone,
-        chart::{Caption, Cell, Matrix, matrix},
-        page,
-    },
+    report::{Tone, chart::Level, page},
 };
 use maud::{Markup, html};
 
@@ -33,11 +31,6 @@ fn tone(standing: &str) -> Tone {
     }
 }
 
-/// A name as words: `no_agreement` is "no agreement".
-fn words(name: impl std::fmt::Display) -> String {
-    name.to_string().replace('_', " ")
-}
-
 fn score(of: Option<Score>) -> Markup {
     html! { @match of { Some(score) => (page::decimal(score.rounded())), None => "–" } }
 }
@@ -48,23 +41,24 @@ fn range(low: Option<Score>, high: Option<Score>) -> Markup {
     html! { (score(low)) @if !same { " to " (score(high)) } }
 }
 
+/// How much is known, of how much.
+fn known(confidence: Option<Confidence>) -> Markup {
+    html! { @match confidence { Some(c) => span.nowrap { (c.known) " of " (c.of) }, None => "–" } }
+}
+
+/// A page's own day.
 fn date(at: Timestamp) -> String {
     at.naive().format("%Y-%m-%d").to_string()
 }
 
-/// A matrix of impact and likelihood with a text in each cell: rows by impact from 5 to 1, columns by likelihood.
-fn risk_matrix(caption: Caption<'_>, text: impl Fn(usize, usize) -> String) -> Markup {
-    const NAMES: [&str; 5] = ["very low", "low", "medium", "high", "very high"];
-    let tone = |impact: usize, likelihood: usize| match impact * likelihood {
-        0..=4 => Tone::Good,
-        5..=9 => Tone::Fair,
-        10..=14 => Tone::Poor,
-        _ => Tone::Bad,
-    };
-    let row = |impact: usize| {
-        let cell = |likelihood| Cell { text: text(impact, likelihood), tone: tone(impact, likelihood) };
-        (format!("{} {impact}", NAMES[impact - 1]), (1..=5).map(cell).collect())
-    };
-    let columns = (1..=5).map(|likelihood| format!("{likelihood}")).collect();
-    matrix(caption, &Matrix { across: "Likelihood", up: "Impact", columns, rows: (1..=5).rev().map(row).collect() })
+/// Where the bands begin, as levels across a chart.
+fn band_levels(model: &ResultModel) -> Vec<Level> {
+    let names = ["moderate", "high", "severe"];
+    names.iter().zip(model.bands).map(|(name, value)| Level { name: format!("{name} from {value}"), value }).collect()
+}
+
+/// The first lines of a table that could be long, and how many there are besides.
+fn first<T>(most: usize, all: &[T], table: impl FnOnce(&[T]) -> Markup) -> Markup {
+    let shown = all.get(..most).unwrap_or(all);
+    html! { (table(shown)) @if shown.len() < all.len() { p.note { "And " (all.len() - shown.len()) " more." } } }
 }

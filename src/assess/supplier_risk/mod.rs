@@ -29,8 +29,8 @@ pub use input::{contributions, count, day_of};
 pub use model::{AssuranceModel, EventModel, ImpactModel, LikelihoodModel, ResultModel, SupplierRiskModel};
 pub use moves::{ScoreMove, moves};
 pub use supply::{
-    AcceptedLevel, Concentration, Dependency, Jurisdiction, PartyBrief, SharedSubSupplier, SingleProvider,
-    accepted_levels, concentration, dependencies,
+    AcceptedLevel, Concentration, Dependency, Jurisdiction, PartyBrief, SharedSubSupplier, SingleProvider, accepted_by,
+    accepted_levels, concentration, dependencies, works_with,
 };
 
 use crate::model::{Body, Graph, InputCounts, PartyRole, Record, RecordKind, Timestamp};
@@ -130,7 +130,7 @@ impl<'a> Scoring<'a> {
             inherent: total(&stated, |n| n.inherent).map(Score::new),
             low: total(&read(Reading::Best), |n| n.residual_max).map(Score::new),
             high: total(&read(Reading::Worst), |n| n.residual_max).map(Score::new),
-            band: residual.filter(|_| rating == Rating::Rated).map(|residual| score::band(self.model, residual)),
+            band: residual.filter(|_| rating == Rating::Rated).map(|residual| self.model.result.band(residual)),
             confidence,
             exposure: score::settle(exposure.points),
             event_count: exposure.events,

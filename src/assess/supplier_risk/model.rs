@@ -1,5 +1,6 @@
 //! The parameters of supplier risk.
 
+use super::{answer::Band, score::settle};
 use crate::{assess::risks::AcceptedLevels, error::Problem};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -131,6 +132,19 @@ pub struct ResultModel {
     pub bands: [f64; 3],
     /// A supplier of which a smaller part is known is unrated, 0 to 1.
     pub least_confidence: f64,
+}
+
+impl ResultModel {
+    /// The band of a residual risk, before rounding.
+    pub fn band(&self, residual: f64) -> Band {
+        let [low, moderate, high] = self.bands;
+        match settle(residual) {
+            risk if risk < low => Band::Low,
+            risk if risk < moderate => Band::Moderate,
+            risk if risk < high => Band::High,
+            _ => Band::Severe,
+        }
+    }
 }
 
 impl SupplierRiskModel {

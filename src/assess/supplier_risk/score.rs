@@ -1,8 +1,8 @@
 //! The arithmetic of supplier risk.
 
 use super::answer::{
-    Acceptance, AssuranceItem, Band, Confidence, Dimension, Estimate, Exceeded, Link, MatrixCell, Score, Scores,
-    ServiceRisk, Truth,
+    Acceptance, AssuranceItem, Confidence, Dimension, Estimate, Exceeded, Link, MatrixCell, Score, Scores, ServiceRisk,
+    Truth,
 };
 use super::model::SupplierRiskModel;
 use crate::model::{Body, Graph, Party, RecordId};
@@ -151,17 +151,6 @@ pub(super) fn likelihood(model: &SupplierRiskModel, exposure: f64, fresh: bool, 
 pub(super) fn total(model: &SupplierRiskModel, services: impl Iterator<Item = f64>) -> f64 {
     let (worst, sum) = services.fold((0.0, 0.0), |(worst, sum), value: f64| (value.max(worst), sum + value));
     (worst + model.result.further_services * (sum - worst)).min(100.0)
-}
-
-/// The band of a residual risk, before rounding.
-pub(super) fn band(model: &SupplierRiskModel, residual: f64) -> Band {
-    let [low, moderate, high] = model.result.bands;
-    match settle(residual) {
-        risk if risk < low => Band::Low,
-        risk if risk < moderate => Band::Moderate,
-        risk if risk < high => Band::High,
-        _ => Band::Severe,
-    }
 }
 
 /// Where impact and likelihood lie in the matrix.

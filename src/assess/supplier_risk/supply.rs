@@ -185,6 +185,22 @@ fn is_live_item(graph: &Graph<'_>, id: RecordId) -> bool {
     item.is_some_and(|record| record.body.kind() == RecordKind::ConfigurationItem)
 }
 
+/// Whom a party works for, by its record or named by an agreement, and who works for it to any depth.
+pub fn works_with(graph: &Graph<'_>, party: RecordId) -> (Vec<PartyBrief>, Vec<PartyBrief>) {
+    let tiers = Tiers::of(graph);
+    let below = tiers.parties().filter(|sub| *sub != party && tiers.above(*sub).contains(&party));
+    (tiers.leads(party).map(|lead| brief(graph, lead)).collect(), below.map(|sub| brief(graph, sub)).collect())
+}
+
+/// What a customer accepts.
+pub fn accepted_by(customer: &Party) -> AcceptedLevels {
+    AcceptedLevels {
+        confidentiality: customer.accepts_confidentiality_risk.get().map(|level| level.get()),
+        integrity: customer.accepts_integrity_risk.get().map(|level| level.get()),
+        availability: customer.accepts_availability_risk.get().map(|level| level.get()),
+    }
+}
+
 /// Where it all hangs on one.
 pub fn concentration(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Concentration {
     let tiers = Tiers::of(graph);
