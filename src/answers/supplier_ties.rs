@@ -55,11 +55,13 @@ pub fn supplier_ties(store: &Store, rules: &Rules, risk: &SupplierRisk, view: Vi
             }
             let covered = reader.edges_from(&[record.id], &[RelationType::Covers.as_str()])?;
             let covered: Vec<RecordId> = covered.into_iter().map(|edge| edge.to).collect();
+            let mut covers: Vec<String> = names(reader, &covered)?.into_values().collect();
+            covers.sort();
             agreements.push(AgreementTerm {
                 record: RecordBrief::of(record),
                 starts_at: fields.starts_at.get().copied(),
                 ends_at: fields.ends_at.get().copied(),
-                covers: names(reader, &covered)?.into_values().collect(),
+                covers,
             });
         }
         agreements.sort_by_key(|found| (found.ends_at.is_none(), found.ends_at, found.record.id));

@@ -112,10 +112,12 @@ fn place(risk: &SupplierRisk) -> Markup {
             (false, false) => String::new(),
         }
     };
-    let unlinked = u64::from(risk.driving_service.is_none());
+    if risk.driving_service.is_none() {
+        return html! { p.note { "It lies in no cell of the matrix of impact and likelihood, as it touches no service." } };
+    }
     html! {
         (risk_matrix(Caption { id: "place", title: "Before (B) and after (A) assurance", shows }, at))
-        (key(unlinked))
+        (key(0))
     }
 }
 

@@ -23,10 +23,12 @@ const DAYS: usize = 3;
 
 pub(super) fn actions(report: &SupplierReport<'_>) -> Markup {
     let risk = &report.answer.brief.risk;
-    let none = report.gaps.is_empty() && report.open.is_empty() && risk.exceeded.is_empty();
+    let unlinked = risk.services.is_empty();
+    let none = !unlinked && report.gaps.is_empty() && report.open.is_empty() && risk.exceeded.is_empty();
     html! {
         @if none { p.empty { "Nothing is open." } }
         ul {
+            @if unlinked { li { "Record which services it provides and which items it controls, or close it if it supplies nothing." } }
             @for (what, days) in reassessments(report.open) { li { "Reassess: " (what) " " (days) } }
             @for (action, about) in grouped(report.gaps) { li { (action) @if !about.is_empty() { ": " (about.join(", ")) } } }
             @if !risk.exceeded.is_empty() {
