@@ -234,10 +234,7 @@ fn a_supplier_is_shown_with_its_ties(organisation: &Organisation) {
     // Levels are a table, and the sentence says whose they are.
     assert_says(
         &page,
-        &[
-            "it is above what 4 customers accept on 5 services.",
-            "DDoS protection integrity Meridian Health Trust 20.0 73.6",
-        ],
+        &["what 4 customers accept on 5 services.", "DDoS protection integrity Meridian Health Trust 20.0 73.6"],
     );
     assert!(!page.contains("accepted levels."), "levels are not counted");
 }
