@@ -214,7 +214,7 @@ fn a_supplier_is_shown_with_its_ties(organisation: &Organisation) {
         &page,
         &[
             "INC-1107",
-            "All 16 tickets that still count",
+            "All 16 events that still count",
             "security incident that missed its service level",
             "is named as the cause",
             "nothing is unknown",

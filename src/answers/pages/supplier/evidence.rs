@@ -83,9 +83,9 @@ pub(super) fn events(risk: &SupplierRisk, events: &[EventContribution]) -> Marku
     let rows: Vec<Vec<Markup>> = events.iter().map(line).collect();
     let total = usize::try_from(risk.event_count).unwrap_or(usize::MAX);
     let which = match total {
-        1 => "The ticket that still counts".into(),
-        _ if rows.len() == total => format!("All {} that still count", counted(total, "ticket")),
-        _ => format!("The {} that weigh most of {} that still count", rows.len(), counted(total, "ticket")),
+        1 => "The event that still counts".into(),
+        _ if rows.len() == total => format!("All {} that still count", counted(total, "event")),
+        _ => format!("The {} that weigh most of {} that still count", rows.len(), counted(total, "event")),
     };
     let likelihood = page::decimal(risk.likelihood.rounded());
     let caption = format!("{which}: {:.2} points in all, a likelihood of {likelihood}.", risk.exposure);

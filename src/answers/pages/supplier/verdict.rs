@@ -66,7 +66,7 @@ fn happened(risk: &SupplierRisk) -> Markup {
             (0, true) => " Nothing happened that still counts.",
             (0, false) => " Nobody knows what happened: no source of tickets was read recently.",
             (_, fresh) => {
-                " " (counted(count, "ticket")) @if count == 1 { " still counts" } @else { " still count" } " against it."
+                " " (counted(count, "event")) @if count == 1 { " still counts" } @else { " still count" } " against it."
                 @if !fresh { " Nobody knows what else happened: no source of tickets was read recently." }
             },
         }
