@@ -2,8 +2,9 @@
 
 use super::{
     App,
+    content::{json, limited},
     format::FormatParameter,
-    problem::{ChangeProblems, Problems},
+    problem::{ChangeProblems, ContentProblems, Problems},
     request::{Paging, bad_cursor, parameters},
     respond::{PageOf, respond, respond_page},
     sources::unusable,
@@ -11,6 +12,7 @@ use super::{
 use crate::{
     answers::{self, tables},
     error::{Error, Result},
+    ingest::{self, LEASE},
     model::Timestamp,
     store::{Cause, Run, RunState},
     tokens::{Bearer, Permission},
@@ -19,8 +21,28 @@ use actix_web::{
     HttpRequest, HttpResponse, get,
     http::header,
     post,
-    web::{Data, Path},
+    web::{Data, Path, Payload},
 };
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+/// The most that is read of a request, in bytes.
+const LONGEST: usize = 4 << 10;
+
+/// How a run is to be made; without content, as those that are due.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RunRequest {
+    /// True to read every stream in full, whatever was read before.
+    full: bool,
+    /// True to take any number of records for gone that a full read does not show, whatever share the connector allows.
+    accept_deletions: bool,
+}
+
+/// What a request without parameters may have of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoParameters {}
 
 /// Runs of a source
 ///
@@ -43,7 +65,9 @@ pub async fn list_runs(
         .ask(move |app| {
             answers::source_rules(&app.rules, &source)?;
             let before = before.as_ref().map(|(at, id)| (*at, id.as_str()));
-            app.store.read(|reader| reader.runs(&source, before, paging.limit.0))
+            let mut page = app.store.read(|reader| reader.runs(&source, before, paging.limit.0))?;
+            page.items = page.items.into_iter().map(|run| run.as_of(app.clock.now())).collect();
+            Ok(page)
         })
         .await?;
     let next = page.items.last().filter(|_| page.more).map(|last| format!("{}.{}", last.started_at.millis(), last.id));
@@ -52,7 +76,8 @@ pub async fn list_runs(
 
 /// A run
 ///
-/// How a run stands; while it runs, as of its last batch. Needs `sources:manage` and `incidents:restricted`.
+/// How a run stands; while it runs, what it counts is as of its last batch, which is a few seconds ago at the most while
+/// rows come. Needs `sources:manage` and `incidents:restricted`.
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("run" = String, Path, description = "The run's id")),
     responses((status = 200, body = Run), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
 #[get("/sources/{source}/runs/{run}")]
@@ -68,7 +93,8 @@ pub async fn get_run(
         .ask(move |app| {
             let (source, run) = path.into_inner();
             answers::source_rules(&app.rules, &source)?;
-            app.store.read(|reader| reader.run(&source, &run))?.ok_or_else(|| no_run(&run))
+            let found = app.store.read(|reader| reader.run(&source, &run))?.ok_or_else(|| no_run(&run))?;
+            Ok(found.as_of(app.clock.now()))
         })
         .await?;
     respond(&request, &run)
@@ -76,12 +102,23 @@ pub async fn get_run(
 
 /// Ask for a run
 ///
-/// The source is read as soon as a node is free for it; `Location` says where to watch. Needs `sources:manage`.
+/// The source is read as soon as a node is free for it; `Location` says where to watch. Every stream goes on from where it
+/// was, unless it is asked to be read in full. Needs `sources:manage`.
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name")),
-    responses((status = 202, body = Run), Problems, ChangeProblems), security(("token" = ["sources:manage"])))]
+    request_body = Option<RunRequest>, responses((status = 202, body = Run), Problems, ChangeProblems, ContentProblems), security(("token" = ["sources:manage"])))]
 #[post("/sources/{source}/runs")]
-pub async fn start_run(app: Data<App>, bearer: Bearer, source: Path<String>) -> Result<HttpResponse> {
+pub async fn start_run(
+    request: HttpRequest,
+    app: Data<App>,
+    bearer: Bearer,
+    source: Path<String>,
+    payload: Payload,
+) -> Result<HttpResponse> {
     bearer.require(Permission::SourcesManage)?;
+    let NoParameters {} = parameters(&request)?;
+    let content = limited(&request, payload, LONGEST).await?;
+    let RunRequest { full, accept_deletions } =
+        if content.bytes.is_empty() { RunRequest::default() } else { json(&content)? };
     let run = app
         .ask(move |app| {
             let known = answers::source_rules(&app.rules, &source)?;
@@ -104,6 +141,7 @@ pub async fn start_run(app: Data<App>, bearer: Bearer, source: Path<String>) -> 
                     return Err(Error::Conflict(format!("the run {} waits already", waiting.id)));
                 }
                 let run = Run::new(&known.name, RunState::Waiting, Cause::Request, now);
+                let run = Run { full, accept_deletions, ..run };
                 transaction.save_run(&run)?;
                 Ok(run)
             })
@@ -116,8 +154,8 @@ pub async fn start_run(app: Data<App>, bearer: Bearer, source: Path<String>) -> 
 
 /// Cancel a run
 ///
-/// One that waits ends at once; one that runs with the batch it is at. What it has read until then is kept. Needs
-/// `sources:manage`.
+/// One that waits ends at once, and so does one whose process has died; one that runs, with the batch it is at. What it has
+/// read until then is kept. Needs `sources:manage`.
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("run" = String, Path, description = "The run's id")),
     responses((status = 204, description = "It ends, or has ended"), Problems, ChangeProblems), security(("token" = ["sources:manage"])))]
 #[post("/sources/{source}/runs/{run}/cancel")]
@@ -126,15 +164,15 @@ pub async fn cancel_run(app: Data<App>, bearer: Bearer, path: Path<(String, Stri
     app.ask(move |app| {
         let (source, run) = path.into_inner();
         answers::source_rules(&app.rules, &source)?;
-        app.store.write(app.clock.now(), |transaction| {
-            if transaction.run(&source, &run)?.is_none() {
-                return Err(no_run(&run));
-            }
+        let now = app.clock.now();
+        let cancelled = app.store.write(now, |transaction| {
+            let known = transaction.run(&source, &run)?.ok_or_else(|| no_run(&run))?;
             match transaction.cancel_run(&source, &run)? {
-                true => Ok(()),
+                true => Ok(known),
                 false => Err(Error::Conflict(format!("the run {run} has ended already"))),
             }
-        })
+        })?;
+        ingest::fail_abandoned(&app.store, &[cancelled], LEASE, now)
     })
     .await?;
     Ok(HttpResponse::NoContent().finish())

@@ -12,7 +12,11 @@ use crate::{
     standards::{Overlay, Standards},
     store::Store,
 };
-use std::{collections::BTreeSet, path::Path, sync::OnceLock};
+use std::{
+    collections::BTreeSet,
+    path::Path,
+    sync::{Arc, OnceLock},
+};
 
 /// What records are judged by, and where they come from, as configured.
 pub fn rules(settings: &Settings) -> Result<Rules> {
@@ -55,6 +59,7 @@ fn not_aimed_at(named: &BTreeSet<String>, standards: &Standards) -> Result<BTree
 
 /// What is compiled in is the same in every call, so it is read once.
 static STANDARDS: OnceLock<Standards> = OnceLock::new();
+static CONNECTORS: OnceLock<Connectors> = OnceLock::new();
 static CATALOGUE: OnceLock<Catalogue> = OnceLock::new();
 static CLASSIFICATION: OnceLock<ClassificationRules> = OnceLock::new();
 static OTHER_EVIDENCE: OnceLock<OtherEvidence> = OnceLock::new();
@@ -140,7 +145,7 @@ fn toml_files(key: &str, folder: &Path) -> Result<Vec<(String, String)>> {
 
 /// The built-in connectors with the organisation's own laid over them.
 pub fn connectors(settings: &Settings) -> Result<Connectors> {
-    let connectors = Connectors::parse(&embedded::connectors())?;
+    let connectors = once(&CONNECTORS, || Connectors::parse(&embedded::connectors()))?;
     let folder = &settings.connectors.folder;
     if folder.as_os_str().is_empty() {
         return Ok(connectors);
@@ -154,7 +159,21 @@ pub fn connectors(settings: &Settings) -> Result<Connectors> {
     })
 }
 
-/// The source of this name, ready to be read.
+/// The source of this name, wherever it was made, ready to be read.
+pub fn readable(sources: &Sources, name: &str) -> Result<Arc<Source>> {
+    let all = sources.all();
+    let known = all.get(name).ok_or_else(|| {
+        let near = did_you_mean(name, all.keys().map(String::as_str));
+        Error::NotFound(format!("there is no source `{name}`, neither in the configuration nor made by API{near}"))
+    })?;
+    if !known.settings.enabled {
+        let how = if known.by_api { "enable it by API".into() } else { format!("set sources.{name}.enabled = true") };
+        return Err(Error::Conflict(format!("the source `{name}` is disabled; {how}")));
+    }
+    known.source.clone().map_err(|problem| Error::Conflict(format!("the source `{name}` cannot be used: {problem}")))
+}
+
+/// The source of this name in the configuration, ready to be read.
 pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
     let connectors = connectors(settings)?;
     let source = settings.sources.get(name).ok_or_else(|| {

@@ -3,42 +3,79 @@
 use super::setup;
 use crate::{
     config::Settings,
-    error::Result,
+    error::{Error, Result},
     ingest::{self, Order},
     model::Clock,
     store::{Cause, Run},
 };
 use std::{
     io::{IsTerminal, Write},
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
     time::{Duration, Instant},
 };
+use tokio::signal::unix::{SignalKind, signal};
 
 /// Reads a source to its end and draws conclusions.
 #[derive(clap::Args)]
 pub struct Sync {
-    /// The source's name in the configuration
+    /// The source's name, in the configuration or as it was made by API
     source: String,
     /// Take any number of records for gone that a full read does not show, whatever share the connector allows
     #[arg(long)]
     accept_deletions: bool,
+    /// Read every stream in full, whatever was read before
+    #[arg(long)]
+    full: bool,
 }
 
 impl Sync {
     /// Runs the command.
     pub fn run(self, settings: &Settings) -> Result<()> {
         let rules = setup::rules(settings)?;
-        let source = setup::open_source(settings, &self.source)?;
         let store = setup::open_store(settings)?;
+        let sources = setup::sources(settings)?;
+        sources.refresh(&store, &rules)?;
+        let source = setup::readable(&sources, &self.source)?;
         let mut display = ProgressDisplay::new();
-        let order = Order { accept_deletions: self.accept_deletions, ..Order::new(Cause::Command) };
+        let (full, accept_deletions) = (self.full, self.accept_deletions);
+        let order = Order { full, accept_deletions, ..Order::new(Cause::Command) };
+        stop_by_signal(order.stop.clone())?;
         let run = ingest::sync(&store, &rules, &source, order, Clock::system(), |run| display.show(run))?;
         display.end();
         println!("{}", describe(&run));
+        if let Some(note) = &run.note {
+            println!("{note}");
+        }
         if run.set_aside > 0 {
             println!("GET /api/v1/sources/{}/set-aside lists the rows set aside, each with its reason", run.source);
         }
         Ok(())
     }
+}
+
+/// Ends the run with the batch it is at when the process is interrupted or told to end; asked twice, at once.
+fn stop_by_signal(stop: Arc<AtomicBool>) -> Result<()> {
+    let unavailable = |error: std::io::Error| Error::Unavailable(format!("signals cannot be waited for: {error}"));
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_io().build().map_err(unavailable)?;
+    let (mut interrupt, mut terminate) = {
+        let _inside = runtime.enter();
+        let of = |kind| signal(kind).map_err(unavailable);
+        (of(SignalKind::interrupt())?, of(SignalKind::terminate())?)
+    };
+    let wait = move || {
+        runtime.block_on(async {
+            loop {
+                tokio::select! { _ = interrupt.recv() => {}, _ = terminate.recv() => {} }
+                if stop.swap(true, Ordering::Relaxed) {
+                    std::process::exit(130);
+                }
+            }
+        })
+    };
+    std::thread::Builder::new().name("signals".into()).spawn(wait).map(drop).map_err(unavailable)
 }
 
 /// A run in a sentence.

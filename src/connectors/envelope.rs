@@ -78,6 +78,17 @@ pub fn open(stream: &Stream, source: &str, at: Timestamp, object: Value) -> Resu
     })
 }
 
+/// The record an object of this stream stands for, whatever is wrong with the rest of it.
+pub fn record(stream: &Stream, source: &str, object: &Value) -> Option<RecordId> {
+    let kind = match stream.emit() {
+        Emit::Records(kind) => kind,
+        Emit::Tombstones => object.get("kind")?.as_str()?.parse().ok()?,
+        Emit::Keys => return None,
+    };
+    let external_id = read_id(object.get("external_id")?).ok()?;
+    Some(RecordId::of(kind, source, &external_id))
+}
+
 /// The kind of record a tombstone stands for, which its stream does not say.
 fn take_kind(object: &mut Object) -> Result<RecordKind, String> {
     match object.remove("kind") {

@@ -2,11 +2,11 @@
 
 use super::{
     Stream, envelope,
-    mapping::MAX_OUTPUTS,
+    mapping::{MAX_OUTPUTS, Mapping},
     rows::Unreadable,
     source::{Item, SetAside},
 };
-use crate::model::{RecordVersion, Timestamp};
+use crate::model::{RecordId, RecordVersion, Timestamp};
 use serde_json::Value;
 use std::{fmt, sync::Arc};
 
@@ -48,11 +48,13 @@ pub struct Refusal {
     pub reason: String,
     /// True if the row itself must not be shown.
     withheld: bool,
+    /// The records it stands for, if that is known.
+    records: Option<Vec<RecordId>>,
 }
 
 impl Refusal {
     fn of(reason: String) -> Self {
-        Self { reason, withheld: false }
+        Self { reason, withheld: false, records: None }
     }
 }
 
@@ -60,24 +62,30 @@ impl Mapper {
     /// Gives out what a row of a stream becomes.
     pub fn map(&self, stream: usize, place: &Place, content: Result<Value, Unreadable>, mut give: impl FnMut(Item)) {
         let Some(stream) = self.streams.get(stream) else { return };
-        let refused = |reason: &str, row: Value| {
+        let refused = |refusal: Refusal, digest: String, row: Value| {
             Item::SetAside(SetAside {
                 stream: stream.name().into(),
                 mapping_version: stream.mapping_version().into(),
                 position: place.to_string(),
-                reason: shown(reason),
+                reason: shown(&refusal.reason),
                 row,
+                digest,
+                records: refusal.records,
             })
         };
         match content {
-            Err(unreadable) => {
-                give(refused(&unreadable.reason, Value::String(cut(&unreadable.text, MAX_KEPT).into())));
+            Err(Unreadable { reason, text }) => {
+                // An answer that was gone over is known by where it was; the rest by what it is.
+                let digest = if text.is_empty() { format!("{place} {reason}") } else { text.clone() };
+                let row = Value::String(cut(&text, MAX_KEPT).into());
+                give(refused(Refusal::of(reason), Mapping::digest(&digest), row));
             }
             Ok(row) => match self.versions(stream, &row) {
                 Ok(versions) => versions.into_iter().for_each(|version| give(Item::Version(version))),
                 Err(refusal) => {
-                    let row = if refusal.withheld { Value::Null } else { kept(row) };
-                    give(refused(&refusal.reason, row));
+                    let text = row.to_string();
+                    let row = if refusal.withheld { Value::Null } else { kept(row, &text) };
+                    give(refused(refusal, Mapping::digest(&text), row));
                 }
             },
         }
@@ -90,14 +98,18 @@ impl Mapper {
         // What cannot be mapped of a row that says it is restricted must not show in its place.
         let withheld = outputs.iter().any(|output| envelope::is_restricted(stream.kind(), output));
         let open = |output| envelope::open(stream, &self.source, self.at, output);
-        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| Refusal { reason, withheld })
+        outputs.into_iter().map(open).collect::<Result<_, _>>().map_err(|reason| {
+            // Mapped again, as few rows are refused and the objects of all the others need no copy so.
+            let again = mapping.outputs(row, &self.about, MAX_OUTPUTS).unwrap_or_default();
+            let records = again.iter().map(|output| envelope::record(stream, &self.source, output)).collect();
+            Refusal { reason, withheld, records }
+        })
     }
 }
 
 /// The row, or the start of its text if it is long.
-fn kept(row: Value) -> Value {
-    let text = row.to_string();
-    if text.len() <= MAX_KEPT { row } else { Value::String(cut(&text, MAX_KEPT).into()) }
+fn kept(row: Value, text: &str) -> Value {
+    if text.len() <= MAX_KEPT { row } else { Value::String(cut(text, MAX_KEPT).into()) }
 }
 
 /// A reason may quote the row: it is kept short and free of characters a database or a terminal would mind.

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     error::{Error, Problem, Result},
-    model::{RecordVersion, Timestamp},
+    model::{RecordId, RecordVersion, Timestamp},
 };
 use serde_json::{Value, json};
 use std::{
@@ -80,6 +80,10 @@ pub struct SetAside {
     pub reason: String,
     /// The row; as text if it could not be read or is long, then cut short; null if it is withheld.
     pub row: Value,
+    /// A digest of the row, which tells whether it is another.
+    pub digest: String,
+    /// The records it stands for; none if its mapping did not get so far as to say.
+    pub records: Option<Vec<RecordId>>,
 }
 
 /// How far a stream has come.
@@ -95,6 +99,8 @@ pub struct Reached {
     pub unsure: bool,
     /// What to keep as proof that the cursor was tested.
     pub tested: Option<String>,
+    /// What whoever looks at the run should know.
+    pub note: Option<String>,
 }
 
 /// What earlier runs have left of a stream.
@@ -106,6 +112,8 @@ pub struct StreamState {
     pub full_read_at: Option<Timestamp>,
     /// The request whose cursor was found to be heeded.
     pub tested: Option<String>,
+    /// True if it is to be read as if it never had been.
+    pub afresh: bool,
 }
 
 /// By the stream's name.
@@ -192,6 +200,16 @@ impl Source {
             Origin::Folder(_) | Origin::Pushed => json!({"name": self.name}),
             Origin::Http(http) => http.about(),
             Origin::Singer(singer) => singer.about(),
+        }
+    }
+
+    /// A digest of what a stream is read by: request, mapping, address, settings. Where it is another, what was read
+    /// before is to be read again. Empty where nothing is read on from a cursor.
+    pub fn digest(&self, stream: usize) -> String {
+        match &self.origin {
+            Origin::Folder(_) | Origin::Pushed => String::new(),
+            Origin::Http(http) => http.digest(&self.streams, stream),
+            Origin::Singer(singer) => self.streams.get(stream).map(|stream| singer.digest(stream)).unwrap_or_default(),
         }
     }
 
@@ -339,6 +357,11 @@ impl Reading {
     /// The rows read so far, those that became nothing or were set aside included.
     pub fn rows(&self) -> u64 {
         self.rows
+    }
+
+    /// True if what comes next is still to be read or mapped.
+    pub fn waits(&self) -> bool {
+        self.ready.as_slice().is_empty()
     }
 
     /// The answers read so far, of a source that gives its rows in pages.

@@ -9,7 +9,7 @@ use crate::{
     connectors::{Pushed, Rows, Source, Stream},
     error::{Error, Result},
     evaluate::{self, Change},
-    model::{Clock, RecordVersion, Timestamp},
+    model::{Clock, RecordId, RecordVersion, Timestamp},
     store::{Arriving, Delivery, Lease, Receipt, Store, Transaction},
 };
 use std::{
@@ -221,6 +221,7 @@ impl Worker<'_> {
                 }
             }
             self.write(transaction, versions, history)?;
+            self.note_sightings(transaction, mapped)?;
             transaction.settle_deliveries(&settled)?;
             let last = mapped.iter().filter(|(_, outcome)| outcome.is_ok()).map(|(delivery, _)| delivery.received_at);
             self.note_heartbeat(transaction, last.max())?;
@@ -246,6 +247,18 @@ impl Worker<'_> {
         }
         let change = Change::Records { versions, synced_at: self.now, history };
         evaluate::apply(transaction, self.rules, change).map(drop)
+    }
+
+    /// What is known by webhook only can be missed by a full read, too.
+    fn note_sightings(&self, transaction: &mut Transaction<'_>, mapped: &[Mapped<'_>]) -> Result<()> {
+        let Some(source) = self.source else { return Ok(()) };
+        for (position, stream) in source.streams().iter().enumerate().filter(|(_, one)| one.reconcile().is_some()) {
+            let pushed = mapped.iter().filter_map(|(_, outcome)| outcome.as_ref().ok()).flatten();
+            let of_stream = pushed.filter(|one| one.stream == position && !one.version.deleted);
+            let seen: Vec<RecordId> = of_stream.map(|one| one.version.id()).collect();
+            transaction.saw(source.name(), stream.name(), &seen, self.now)?;
+        }
+        Ok(())
     }
 
     fn is_history(&self, stream: usize) -> bool {

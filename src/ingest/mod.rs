@@ -1,21 +1,24 @@
 //! Flow: a source is read, its rows become versions of records, and these go through `evaluate` batch by batch.
 
+mod abandoned;
 mod allowed;
 mod inbox;
+mod remap;
 mod sources;
 mod streams;
 
+pub use abandoned::fail_abandoned;
 pub use allowed::ApiSources;
 pub use inbox::{Drained, Ending, Inbox, drain};
 pub use sources::{Author, Known, NAME_RULE, Sources, is_name};
 
 use crate::{
     assess::Rules,
-    connectors::{Item, Rows, Source, Stop},
+    connectors::{Item, Reading, Rows, Source, Stop},
     error::{Error, Result},
     evaluate::{self, Change},
     model::{Clock, RecordVersion},
-    store::{Applied, Cause, Lease, Run, RunState, SetAsideRow, Store},
+    store::{Applied, Cause, Lease, Run, RunState, Store},
 };
 use std::{
     sync::{
@@ -24,12 +27,15 @@ use std::{
         mpsc::{Receiver, RecvTimeoutError, channel},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 use streams::{News, Streams};
 
 /// Rows handled in one transaction.
 const BATCH: usize = 1_000;
+
+/// How long rows wait for more to be written with, where a source takes its time: so often it is seen how far a run is.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the right to read a source lasts without being renewed, unless said otherwise: so long nobody takes over
 /// from a node that died.
@@ -49,6 +55,8 @@ pub struct Order {
     pub stop: Arc<AtomicBool>,
     /// How long the right to read the source lasts without being renewed.
     pub lease: Duration,
+    /// True to read every stream as if it never had been.
+    pub full: bool,
     /// True to take any number of records for gone that a full read does not show.
     pub accept_deletions: bool,
 }
@@ -56,17 +64,8 @@ pub struct Order {
 impl Order {
     /// A new run that nothing stops.
     pub fn new(cause: Cause) -> Self {
-        Self { cause, run: None, stop: Arc::default(), lease: LEASE, accept_deletions: false }
+        Self { cause, run: None, stop: Arc::default(), lease: LEASE, full: false, accept_deletions: false }
     }
-}
-
-/// How a source is read.
-#[derive(Clone, Default)]
-pub struct Options {
-    /// Ends the run early.
-    pub stop: Stop,
-    /// True to take any number of records for gone that a full read does not show.
-    pub accept_deletions: bool,
 }
 
 /// Reads a source to its end and draws conclusions. A row no record can be made of is set aside and the rest goes on;
@@ -83,7 +82,7 @@ pub fn sync(
     clock: Clock,
     mut progress: impl FnMut(&Run),
 ) -> Result<Run> {
-    let lease = store.lease(&format!("sync/{}", source.name()), order.lease)?.ok_or_else(|| {
+    let lease = store.lease(&lease_name(source.name()), order.lease)?.ok_or_else(|| {
         Error::Conflict(format!(
             "the source `{}` is being read by another run; wait for it or cancel it (where a process was killed, its right \
              to read expires within seconds)",
@@ -97,6 +96,11 @@ pub fn sync(
     read.map(|()| run)
 }
 
+/// The right to read a source.
+fn lease_name(source: &str) -> String {
+    format!("sync/{source}")
+}
+
 struct Sync<'a> {
     store: &'a Store,
     rules: &'a Rules,
@@ -106,7 +110,6 @@ struct Sync<'a> {
     stop: Arc<AtomicBool>,
     run: Run,
     set_aside: u64,
-    pages: u64,
     streams: Streams<'a>,
     /// True once the run is to end because someone asked for it.
     cancelled: bool,
@@ -144,9 +147,6 @@ struct Batch {
     history: bool,
     news: News,
     versions: Vec<RecordVersion>,
-    set_aside: Vec<SetAsideRow>,
-    /// Rows read since the run began.
-    rows_read: u64,
 }
 
 impl<'a> Sync<'a> {
@@ -159,7 +159,8 @@ impl<'a> Sync<'a> {
         lease: Lease,
     ) -> Result<Self> {
         let now = clock.now();
-        let fresh = Run::new(source.name(), RunState::Running, order.cause, now);
+        let (full, accept_deletions) = (order.full, order.accept_deletions);
+        let fresh = Run { full, accept_deletions, ..Run::new(source.name(), RunState::Running, order.cause, now) };
         let run = match order.run {
             Some(asked) => Run { id: asked.id, ..fresh },
             None => fresh,
@@ -169,14 +170,13 @@ impl<'a> Sync<'a> {
             if stored.is_some_and(|stored| stored.state != RunState::Waiting) {
                 return Err(Error::Conflict("the run was taken up elsewhere, or cancelled".into()));
             }
-            transaction.fail_unfinished_runs(&run.source, "the process that read it stopped")?;
+            transaction.fail_unfinished_runs(&run.source)?;
             transaction.save_run(&run)?;
             transaction.hold(&lease)
         })?;
-        let mut streams = Streams::open(store, source, &run.id, run.started_at)?;
-        streams.accept_deletions = order.accept_deletions;
+        let streams = Streams::open(store, source, &run)?;
         let stop = order.stop;
-        Ok(Self { store, rules, source, clock, lease, stop, run, set_aside: 0, pages: 0, streams, cancelled: false })
+        Ok(Self { store, rules, source, clock, lease, stop, run, set_aside: 0, streams, cancelled: false })
     }
 
     /// Reads while a thread watches for what is to end the run: a source may keep it waiting between two batches.
@@ -199,56 +199,55 @@ impl<'a> Sync<'a> {
     fn read_until(&mut self, stop: Stop, progress: &mut impl FnMut(&Run)) -> Result<()> {
         let mended = self.streams.remap(self.store, self.rules, self.clock, &self.lease)?;
         self.count(mended);
-        let mut batch = Batch::default();
         let mut reading = self.source.resume(self.run.started_at, self.streams.states(), stop);
-        while let Some(arrival) = reading.next() {
-            let arrival = match arrival {
-                Ok(arrival) => arrival,
-                Err(error) => {
-                    (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
-                    self.write(batch, progress)?;
-                    return Err(error);
-                }
+        let came_to_the_end = self.read_rows(&mut reading, progress)?;
+        // A stream that cannot be read does not keep from what is known of the others.
+        let gone = self.streams.reconcile(self.store, self.rules, self.clock, &self.lease);
+        self.count(gone?);
+        let refusals = std::mem::take(&mut self.streams.refusals);
+        match came_to_the_end {
+            Ok(()) if refusals.is_empty() => Ok(()),
+            Ok(()) => Err(Error::Upstream(format!("source {}: {}", self.run.source, refusals.join("; ")))),
+            Err(error) => {
+                self.streams.notes.extend(refusals);
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads all rows there are, and keeps them in batches. What the source failed by is told once what came before it
+    /// is kept.
+    fn read_rows(&mut self, reading: &mut Reading, progress: &mut impl FnMut(&Run)) -> Result<Result<()>> {
+        let mut batch = Batch::default();
+        let mut written_at = Instant::now();
+        loop {
+            if reading.waits() && written_at.elapsed() >= PATIENCE {
+                let history = batch.history;
+                self.write(std::mem::take(&mut batch), reading, progress)?;
+                (batch.history, written_at) = (history, Instant::now());
+            }
+            let arrival = match reading.next() {
+                Some(Ok(arrival)) => arrival,
+                Some(Err(error)) => return self.write(batch, reading, progress).map(|()| Err(error)),
+                None => return self.write(batch, reading, progress).map(Ok),
             };
             let of_stream = self.source.streams().get(arrival.stream);
             let history = of_stream.is_some_and(|stream| stream.rows() == Rows::Versions);
-            if history != batch.history || batch.versions.len() + batch.set_aside.len() >= BATCH {
-                self.write(std::mem::take(&mut batch), progress)?;
-                batch.history = history;
+            if history != batch.history || batch.versions.len() + batch.news.set_aside() >= BATCH {
+                self.write(std::mem::take(&mut batch), reading, progress)?;
+                (batch.history, written_at) = (history, Instant::now());
             }
-            (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
             match arrival.item {
                 Item::Version(version) => {
-                    batch.news.saw(self.source, arrival.stream, &version);
+                    self.streams.came(&mut batch.news, arrival.stream, &version);
                     batch.versions.push(version);
                 }
                 Item::Reached(reached) => batch.news.reached(arrival.stream, reached),
                 Item::SetAside(row) => {
                     self.set_aside += 1;
-                    batch.set_aside.push(SetAsideRow {
-                        id: format!("{}-{:09}", self.run.id, self.set_aside),
-                        run_id: self.run.id.clone(),
-                        source: self.run.source.clone(),
-                        stream: row.stream,
-                        position: row.position,
-                        reason: row.reason,
-                        mapping_version: row.mapping_version,
-                        whole: row.row.is_object(),
-                        content: match row.row {
-                            serde_json::Value::String(text) => text,
-                            row => row.to_string(),
-                        },
-                    });
+                    self.streams.set_aside(&mut batch.news, arrival.stream, row, self.set_aside);
                 }
             }
-        }
-        (batch.rows_read, self.pages) = (reading.rows(), reading.pages());
-        self.write(batch, progress)?;
-        let gone = self.streams.reconcile(self.store, self.rules, self.clock, &self.lease)?;
-        self.count(gone);
-        match self.streams.refusals.as_slice() {
-            [] => Ok(()),
-            refusals => Err(Error::Conflict(format!("source {}: {}", self.run.source, refusals.join("; ")))),
         }
     }
 
@@ -259,11 +258,10 @@ impl<'a> Sync<'a> {
         self.run.tombstoned += applied.tombstoned;
     }
 
-    fn write(&mut self, batch: Batch, progress: &mut impl FnMut(&Run)) -> Result<()> {
+    fn write(&mut self, batch: Batch, reading: &Reading, progress: &mut impl FnMut(&Run)) -> Result<()> {
         let mut run = self.run.clone();
-        run.rows_read = batch.rows_read;
-        run.pages = self.pages;
-        run.set_aside += batch.set_aside.len() as u64;
+        (run.rows_read, run.pages) = (reading.rows(), reading.pages());
+        run.set_aside = self.set_aside;
         let (synced_at, now) = (run.started_at, self.clock.now());
         run.progress(now);
         self.lease.check()?;
@@ -275,8 +273,7 @@ impl<'a> Sync<'a> {
             run.changed += applied.changed;
             run.unchanged += applied.unchanged;
             run.tombstoned += applied.tombstoned;
-            transaction.set_aside(batch.set_aside)?;
-            streams.keep(transaction, &batch.news)?;
+            streams.keep(transaction, batch.news)?;
             transaction.save_run(&run)?;
             transaction.hold(&self.lease)?;
             let cancelled = transaction.is_cancelling(&run.id)?;
@@ -288,7 +285,9 @@ impl<'a> Sync<'a> {
             return Err(Error::Conflict("the run was cancelled".into()));
         }
         if self.stop.load(Ordering::Relaxed) {
-            return Err(Error::Unavailable("the service stopped while the source was read".into()));
+            return Err(Error::Unavailable(
+                "it was told to stop while the source was read; what was read is kept".into(),
+            ));
         }
         Ok(())
     }
@@ -303,6 +302,7 @@ impl<'a> Sync<'a> {
             Some(_) => RunState::Failed,
         };
         self.run.error = failure.map(ToString::to_string);
+        self.run.note = Some(self.streams.notes.join("; ")).filter(|note| !note.is_empty());
         self.store.write(now, |transaction| {
             transaction.save_run(&self.run)?;
             evaluate::apply(transaction, self.rules, Change::Read { source: self.run.source.clone() })?;

@@ -1,15 +1,15 @@
-//! What a run keeps of each stream besides its records: where it goes on from, which records it showed, what is gone
-//! because a full read did not show it, and what a changed mapping makes of rows that were set aside.
+//! What a run keeps of each stream besides its records: where it goes on from, which records it showed, which rows were
+//! set aside, and what is gone because a full read did not show it.
 
 use crate::{
     assess::Rules,
-    connectors::{Item, Reached, Source, StreamState, StreamStates},
+    connectors::{Emit, Reached, Rows, SetAside, Source, Stream, StreamState, StreamStates},
     error::Result,
     evaluate::{self, Change},
     model::{Body, Clock, RecordId, RecordVersion, Reference, Timestamp},
-    store::{Applied, Lease, Store, SyncCursor, Transaction},
+    store::{Applied, Lease, Run, SetAsideRow, Store, SyncCursor, Transaction},
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The streams of a run.
 pub struct Streams<'a> {
@@ -18,14 +18,22 @@ pub struct Streams<'a> {
     /// When the run began.
     at: Timestamp,
     cursors: BTreeMap<String, SyncCursor>,
+    /// What each stream is read by now.
+    digests: Vec<String>,
+    /// True if all are to be read as if they never had been.
+    full: bool,
+    /// True to let any number of records go.
+    accept_deletions: bool,
     /// Streams read in full that what is gone is still to be looked for in, and whether they may have missed a row.
     to_reconcile: Vec<(usize, bool)>,
-    /// Streams to be read as if they never had been: another mapping may make records of rows that were not kept.
-    afresh: BTreeSet<String>,
-    /// True to let any number of records go.
-    pub accept_deletions: bool,
-    /// Why records were not taken for gone, by stream.
+    /// Streams of which rows are set aside, and whether it was known before this run of all of them which record they are.
+    set_aside: BTreeMap<String, bool>,
+    /// How many rows this run set aside of which that is not known, by stream.
+    unknown: BTreeMap<usize, u64>,
+    /// Why records were not taken for gone that may be, by stream.
     pub refusals: Vec<String>,
+    /// What else whoever looks at the run should know.
+    pub notes: Vec<String>,
 }
 
 /// What a batch tells of streams.
@@ -33,6 +41,12 @@ pub struct Streams<'a> {
 pub struct News {
     reached: Vec<(usize, Reached)>,
     seen: BTreeMap<usize, Vec<RecordId>>,
+    /// Rows that were set aside, by what tells one from another.
+    set_aside: BTreeMap<(usize, String), SetAsideRow>,
+    /// Records that came through, of streams of which rows are set aside.
+    came_through: BTreeMap<usize, Vec<RecordId>>,
+    /// Rows that were set aside without it being known which record they are.
+    unknown: BTreeMap<usize, u64>,
 }
 
 impl News {
@@ -41,75 +55,166 @@ impl News {
         self.reached.push((stream, reached));
     }
 
-    /// A stream showed a version of a record.
-    pub fn saw(&mut self, source: &Source, stream: usize, version: &RecordVersion) {
-        let counts = source.streams().get(stream).is_some_and(|stream| stream.reconcile().is_some());
-        if counts && !version.deleted {
-            self.seen.entry(stream).or_default().push(version.id());
-        }
+    /// Rows that wait to be kept as set aside.
+    pub fn set_aside(&self) -> usize {
+        self.set_aside.len()
     }
 }
 
+/// True if a stream's rows are states of records, of which the later stands for the earlier.
+fn is_of_states(stream: &Stream) -> bool {
+    stream.rows() == Rows::Records && stream.emit() != Emit::Tombstones
+}
+
 impl<'a> Streams<'a> {
+    /// The source they are of.
+    pub fn source(&self) -> &'a Source {
+        self.source
+    }
+
     /// What earlier runs left.
-    pub fn open(store: &Store, source: &'a Source, run_id: &str, at: Timestamp) -> Result<Self> {
-        let cursors = store.read(|reader| reader.sync_cursors(source.name()))?;
+    pub fn open(store: &Store, source: &'a Source, run: &Run) -> Result<Self> {
+        let name = source.name();
+        let (cursors, set_aside) =
+            store.read(|reader| Ok((reader.sync_cursors(name)?, reader.streams_set_aside(name)?)))?;
         Ok(Self {
             source,
-            run_id: run_id.into(),
-            at,
+            run_id: run.id.clone(),
+            at: run.started_at,
             cursors,
+            digests: (0..source.streams().len()).map(|position| source.digest(position)).collect(),
+            full: run.full,
+            accept_deletions: run.accept_deletions,
             to_reconcile: Vec::new(),
-            afresh: BTreeSet::new(),
-            accept_deletions: false,
+            set_aside,
+            unknown: BTreeMap::new(),
             refusals: Vec::new(),
+            notes: Vec::new(),
         })
     }
 
-    /// Where the reading starts from.
+    /// Where the reading starts from. What was read by another mapping, request, address or setting is read afresh.
     pub fn states(&self) -> StreamStates {
-        let state = |stream: &str, cursor: &SyncCursor| {
-            let tested = cursor.tested.clone();
-            if self.afresh.contains(stream) {
-                return StreamState { tested, ..StreamState::default() };
-            }
-            StreamState { cursor: cursor.reached.clone(), full_read_at: cursor.full_read_at, tested }
+        let state = |(stream, digest): (&Stream, &String)| {
+            let cursor = self.cursors.get(stream.name()).cloned().unwrap_or_default();
+            let is_other = !cursor.digest.is_empty() && cursor.digest != *digest;
+            let SyncCursor { reached, full_read_at, tested, .. } = cursor;
+            let afresh = self.full || is_other;
+            (stream.name().into(), StreamState { cursor: reached, full_read_at, tested, afresh })
         };
-        self.cursors.iter().map(|(stream, cursor)| (stream.clone(), state(stream, cursor))).collect()
+        self.source.streams().iter().zip(&self.digests).map(state).collect()
+    }
+
+    /// A version of a record came by a stream.
+    pub fn came(&self, news: &mut News, position: usize, version: &RecordVersion) {
+        let Some(stream) = self.source.streams().get(position) else { return };
+        if stream.reconcile().is_some() && !version.deleted {
+            news.seen.entry(position).or_default().push(version.id());
+        }
+        if is_of_states(stream) && (self.set_aside.contains_key(stream.name()) || !news.set_aside.is_empty()) {
+            let id = version.id();
+            news.set_aside.remove(&(position, id.to_string()));
+            news.came_through.entry(position).or_default().push(id);
+        }
+    }
+
+    /// A row of a stream was set aside, as the so manieth of the run. The records it is known to stand for were seen.
+    pub fn set_aside(&self, news: &mut News, position: usize, row: SetAside, number: u64) {
+        let Some(stream) = self.source.streams().get(position) else { return };
+        let records = row.records.unwrap_or_default();
+        match records.is_empty() {
+            true => *news.unknown.entry(position).or_default() += 1,
+            false if stream.reconcile().is_some() => news.seen.entry(position).or_default().extend(&records),
+            false => {}
+        }
+        let of_record = records.first().filter(|_| is_of_states(stream));
+        let key = of_record.map_or(row.digest, ToString::to_string);
+        let row = SetAsideRow {
+            id: format!("{}-{number:09}", self.run_id),
+            run_id: self.run_id.clone(),
+            source: self.source.name().into(),
+            stream: row.stream,
+            position: row.position,
+            reason: row.reason,
+            mapping_version: row.mapping_version,
+            whole: row.row.is_object(),
+            content: match row.row {
+                serde_json::Value::String(text) => text,
+                row => row.to_string(),
+            },
+            key: key.clone(),
+            of_record: !records.is_empty(),
+            read_at: self.at,
+        };
+        news.set_aside.insert((position, key), row);
     }
 
     /// Keeps what a batch tells, in the transaction that keeps its records.
-    pub fn keep(&mut self, transaction: &mut Transaction<'_>, news: &News) -> Result<()> {
+    pub fn keep(&mut self, transaction: &mut Transaction<'_>, news: News) -> Result<()> {
         let name = self.source.name();
         for (position, seen) in &news.seen {
             if let Some(stream) = self.source.streams().get(*position) {
                 transaction.saw(name, stream.name(), seen, self.at)?;
             }
         }
-        for (position, reached) in &news.reached {
-            let Some(stream) = self.source.streams().get(*position) else { continue };
-            let cursor = self.cursors.entry(stream.name().into()).or_default();
-            let before = cursor.clone();
-            if let Some(to) = &reached.cursor {
-                cursor.reached = Some(to.clone());
+        self.keep_set_aside(transaction, &news.came_through, news.set_aside)?;
+        for (position, count) in news.unknown {
+            *self.unknown.entry(position).or_default() += count;
+        }
+        for (position, reached) in news.reached {
+            self.keep_reached(transaction, position, reached)?;
+        }
+        Ok(())
+    }
+
+    fn keep_set_aside(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        came_through: &BTreeMap<usize, Vec<RecordId>>,
+        set_aside: BTreeMap<(usize, String), SetAsideRow>,
+    ) -> Result<()> {
+        let name = self.source.name();
+        for (position, records) in came_through {
+            let stream = self.source.streams().get(*position).map(Stream::name);
+            if let Some(stream) = stream.filter(|stream| self.set_aside.contains_key(*stream)) {
+                transaction.came_through(name, stream, records)?;
             }
-            if let Some(tested) = &reached.tested {
-                cursor.tested = Some(tested.clone());
-            }
-            match (reached.full, stream.reconcile()) {
-                (true, Some(_)) => self.to_reconcile.push((*position, reached.unsure)),
-                (true, None) => cursor.full_read_at = Some(self.at),
-                (false, _) => {}
-            }
-            if *cursor != before {
-                transaction.keep_cursor(name, stream.name(), cursor)?;
-            }
-            if reached.complete {
-                transaction.complete_streams(name, &[stream.name()], self.at)?;
-            }
-            if reached.full {
-                transaction.forget_set_aside_before(name, stream.name(), &self.run_id)?;
-            }
+        }
+        let mut by_stream: BTreeMap<String, Vec<SetAsideRow>> = BTreeMap::new();
+        for row in set_aside.into_values() {
+            by_stream.entry(row.stream.clone()).or_default().push(row);
+        }
+        for (stream, rows) in by_stream {
+            transaction.set_aside(name, &stream, rows)?;
+            self.set_aside.entry(stream).or_insert(true);
+        }
+        Ok(())
+    }
+
+    fn keep_reached(&mut self, transaction: &mut Transaction<'_>, position: usize, reached: Reached) -> Result<()> {
+        let name = self.source.name();
+        let Some(stream) = self.source.streams().get(position) else { return Ok(()) };
+        self.notes.extend(reached.note);
+        let cursor = self.cursors.entry(stream.name().into()).or_default();
+        let before = cursor.clone();
+        if reached.full || reached.cursor.is_some() {
+            cursor.digest = self.digests.get(position).cloned().unwrap_or_default();
+        }
+        cursor.reached = reached.cursor.or(cursor.reached.take());
+        cursor.tested = reached.tested.or(cursor.tested.take());
+        match (reached.full, stream.reconcile()) {
+            (true, Some(_)) => self.to_reconcile.push((position, reached.unsure)),
+            (true, None) => cursor.full_read_at = Some(self.at),
+            (false, _) => {}
+        }
+        if *cursor != before {
+            transaction.keep_cursor(name, stream.name(), cursor)?;
+        }
+        if reached.complete {
+            transaction.complete_streams(name, &[stream.name()], self.at)?;
+        }
+        if reached.full {
+            transaction.forget_set_aside_before(name, stream.name(), &self.run_id)?;
         }
         Ok(())
     }
@@ -122,6 +227,11 @@ impl<'a> Streams<'a> {
         for (position, unsure) in std::mem::take(&mut self.to_reconcile) {
             let Some(stream) = self.source.streams().get(position) else { continue };
             let Some(reconcile) = stream.reconcile() else { continue };
+            if let Some(why) = self.hidden(position, stream, unsure) {
+                self.notes.push(format!("stream {}: {why}", stream.name()));
+                self.note_full_read(store, clock, lease, stream)?;
+                continue;
+            }
             let last = self.cursors.get(stream.name()).and_then(|cursor| cursor.full_read_at);
             let before = if unsure { last.unwrap_or(Timestamp::from_millis(0)) } else { self.at };
             let counts = store.read(|reader| reader.unseen(name, stream.name(), before))?;
@@ -129,7 +239,8 @@ impl<'a> Streams<'a> {
             if counts.unseen as f64 > most && !self.accept_deletions {
                 self.refusals.push(format!(
                     "stream {}: a full read did not show {} of {} records, more than the share of {} that may go at \
-                     once; nothing was taken for gone. If they are gone, run `concord sync {name} --accept-deletions`",
+                     once; nothing was taken for gone. If they are gone, run `concord sync {name} --accept-deletions`, or ask \
+                     for a run with `accept_deletions`",
                     stream.name(),
                     counts.unseen,
                     counts.known,
@@ -153,14 +264,34 @@ impl<'a> Streams<'a> {
                     break;
                 }
             }
-            let cursor = self.cursors.entry(stream.name().into()).or_default();
-            cursor.full_read_at = Some(self.at);
-            store.write(clock.now(), |transaction| {
-                transaction.hold(lease)?;
-                transaction.keep_cursor(name, stream.name(), cursor)
-            })?;
+            self.note_full_read(store, clock, lease, stream)?;
         }
         Ok(applied)
+    }
+
+    /// Why a full read of a stream may not have shown every record there is, if so.
+    fn hidden(&self, position: usize, stream: &Stream, unsure: bool) -> Option<String> {
+        match self.unknown.get(&position) {
+            Some(count) => Some(format!(
+                "{count} rows were set aside of which it is not known which records they are, so nothing was taken for \
+                 gone by this full read"
+            )),
+            None if unsure && self.set_aside.get(stream.name()) == Some(&false) => Some(
+                "rows may have moved between two pages, and the full read before set rows aside of which it is not \
+                 known which records they are, so nothing was taken for gone by this one"
+                    .into(),
+            ),
+            None => None,
+        }
+    }
+
+    fn note_full_read(&mut self, store: &Store, clock: Clock, lease: &Lease, stream: &Stream) -> Result<()> {
+        let cursor = self.cursors.entry(stream.name().into()).or_default();
+        cursor.full_read_at = Some(self.at);
+        store.write(clock.now(), |transaction| {
+            transaction.hold(lease)?;
+            transaction.keep_cursor(self.source.name(), stream.name(), cursor)
+        })
     }
 
     /// The news that a record is gone, since some unknown time.
@@ -179,59 +310,5 @@ impl<'a> Streams<'a> {
             relations: Vec::new(),
             attributes: serde_json::Map::new(),
         })
-    }
-
-    /// Tries rows again that were set aside by another text of their mapping than the present one.
-    pub fn remap(&mut self, store: &Store, rules: &Rules, clock: Clock, lease: &Lease) -> Result<Applied> {
-        let name = self.source.name();
-        let mut applied = Applied::default();
-        for stream in self.source.streams() {
-            let mut after = String::new();
-            loop {
-                let rows = store
-                    .read(|reader| reader.set_aside_by_others(name, stream.name(), stream.mapping_version(), &after))?;
-                let Some(last) = rows.last() else { break };
-                after.clone_from(&last.id);
-                let (mut versions, mut mended, mut refused) = (Vec::new(), Vec::new(), Vec::new());
-                for row in rows {
-                    // What was cut short, withheld, or never could be read, has to come from its source again.
-                    let Some(content) = row.row() else {
-                        self.afresh.insert(stream.name().into());
-                        continue;
-                    };
-                    let mut became = Vec::new();
-                    let mut reason = None;
-                    for item in stream.remap(self.source, content, self.at) {
-                        match item {
-                            Item::Version(version) => became.push(version),
-                            Item::SetAside(again) => reason = Some(again.reason),
-                            Item::Reached(_) => {}
-                        }
-                    }
-                    match reason {
-                        Some(reason) => refused.push((row.id, reason)),
-                        None => {
-                            versions.append(&mut became);
-                            mended.push(row.id);
-                        }
-                    }
-                }
-                let history = stream.rows() == crate::connectors::Rows::Versions;
-                let part = store.write(clock.now(), |transaction| {
-                    transaction.hold(lease)?;
-                    transaction.forget_set_aside(&mended)?;
-                    for (id, reason) in &refused {
-                        transaction.set_aside_again(id, reason, stream.mapping_version())?;
-                    }
-                    let change = Change::Records { versions, synced_at: self.at, history };
-                    evaluate::apply(transaction, rules, change)
-                })?;
-                applied.created += part.created;
-                applied.changed += part.changed;
-                applied.unchanged += part.unchanged;
-                applied.tombstoned += part.tombstoned;
-            }
-        }
-        Ok(applied)
     }
 }

@@ -74,7 +74,9 @@ pub fn sync(parts: Parts, name: String, asked: Option<Run>, next: Option<NextRun
             return;
         }
         let cause = if asked.is_some() { Cause::Request } else { Cause::Schedule };
-        let order = Order { run: asked, stop: stop.clone(), lease: lease(&parts), ..Order::new(cause) };
+        let (full, accept_deletions) = asked.as_ref().map_or((false, false), |run| (run.full, run.accept_deletions));
+        let (stop_it, lease) = (stop.clone(), lease(&parts));
+        let order = Order { run: asked, stop: stop_it, lease, full, accept_deletions, cause };
         let interval = known.settings.interval.unwrap_or(parts.settings.interval).seconds();
         let failures = match ingest::sync(&parts.store, &parts.rules, &source, order, parts.clock, |_| {}) {
             Ok(run) => {
@@ -146,7 +148,8 @@ pub fn prune(parts: Parts) -> Job {
     })
 }
 
-fn lease(parts: &Parts) -> Duration {
+/// How long a job holds what it works on without renewing it.
+pub fn lease(parts: &Parts) -> Duration {
     Duration::from_secs(parts.settings.lease.seconds().unsigned_abs())
 }
 

@@ -12,7 +12,7 @@ pub use plan::next_run;
 use crate::{
     assess::Rules,
     error::{Error, Result},
-    ingest::Sources,
+    ingest::{Sources, fail_abandoned},
     model::{Clock, Interval, Timestamp},
     store::{NextRun, Run, RunState, Store},
 };
@@ -150,6 +150,7 @@ impl Look {
         if parts.sources.refresh(&parts.store, &parts.rules)? {
             tracing::info!("the sources made by API have changed");
         }
+        let now = parts.clock.now();
         let (next, unfinished, waiting) = parts
             .store
             .read(|reader| Ok((reader.next_runs()?, reader.unfinished_runs()?, reader.waiting_deliveries()?)))?;
@@ -158,7 +159,7 @@ impl Look {
             let drain = jobs::drain(parts.clone(), source.clone());
             self.jobs.start("inbox", &source, DRAINS, drain)?;
         }
-        let now = parts.clock.now();
+        fail_abandoned(&parts.store, &unfinished, jobs::lease(parts), now)?;
         for (source, order) in due(parts, now, &next, unfinished) {
             let read = jobs::sync(parts.clone(), source.clone(), order, next.get(&source).copied(), self.drawn.next());
             self.jobs.start("sync", &source, parts.settings.parallel, read)?;

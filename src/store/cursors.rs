@@ -1,19 +1,21 @@
-//! Where streams go on from, which of their records were last seen when, and rows that may be mapped again.
+//! Where streams go on from, and which of their records were last seen when.
 
 use super::{
-    Reader, SetAsideRow, Transaction,
-    among::among,
+    Reader, Transaction,
+    bulk::{insert_rows, on_conflict_replace},
     on,
     records::read_reference,
-    runs::SetAside,
-    schema::{record, set_aside_row, sighting, sync_cursor},
+    schema::{record, sighting, sync_cursor},
 };
 use crate::{
     error::Result,
     model::{RecordId, Reference, Timestamp},
 };
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, JoinOnDsl, QueryDsl, RunQueryDsl, dsl::count_star, upsert::excluded,
+    BoolExpressionMethods, ExpressionMethods, Insertable, JoinOnDsl, QueryDsl, RunQueryDsl,
+    dsl::count_star,
+    sql_types::{self, Text},
+    upsert::excluded,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +31,8 @@ pub struct SyncCursor {
     pub full_read_at: Option<Timestamp>,
     /// Proof that its cursor was tested.
     pub tested: Option<String>,
+    /// What it was read by; another means that it is to be read in full. Empty if it is not known, or does not matter.
+    pub digest: String,
 }
 
 /// What a full read of a stream did not show.
@@ -40,21 +44,32 @@ pub struct Unseen {
     pub unseen: u64,
 }
 
+#[derive(Insertable)]
+#[diesel(table_name = sighting)]
+struct Sighting {
+    record_id: String,
+    source: String,
+    stream: String,
+    seen_at: chrono::NaiveDateTime,
+}
+
 impl Reader<'_> {
     /// Where each stream of a source goes on from.
     pub fn sync_cursors(&mut self, source: &str) -> Result<BTreeMap<String, SyncCursor>> {
-        type Row = (String, Option<String>, Option<chrono::NaiveDateTime>, Option<String>);
+        type Row = (String, Option<String>, Option<chrono::NaiveDateTime>, Option<String>, String);
         let query = sync_cursor::table.filter(sync_cursor::source.eq(source)).select((
             sync_cursor::stream,
             sync_cursor::reached,
             sync_cursor::full_read_at,
             sync_cursor::tested,
+            sync_cursor::digest,
         ));
         let rows: Vec<Row> = on!(self.link, |connection| query.load(*connection))?;
         Ok(rows
             .into_iter()
-            .map(|(stream, reached, full_read_at, tested)| {
-                (stream, SyncCursor { reached, full_read_at: full_read_at.map(Timestamp::from_naive), tested })
+            .map(|(stream, reached, full_read_at, tested, digest)| {
+                let full_read_at = full_read_at.map(Timestamp::from_naive);
+                (stream, SyncCursor { reached, full_read_at, tested, digest })
             })
             .collect())
     }
@@ -90,24 +105,6 @@ impl Reader<'_> {
             .load(*connection))?;
         rows.into_iter().map(|(kind, source, external_id)| read_reference(&kind, &source, &external_id)).collect()
     }
-
-    /// Some rows of a stream that another mapping than this one could make nothing of, in their order, after one.
-    pub fn set_aside_by_others(
-        &mut self,
-        source: &str,
-        stream: &str,
-        mapping_version: &str,
-        after: &str,
-    ) -> Result<Vec<SetAsideRow>> {
-        let query = set_aside_row::table
-            .filter(set_aside_row::source.eq(source).and(set_aside_row::stream.eq(stream)))
-            .filter(set_aside_row::mapping_version.ne(mapping_version).and(set_aside_row::id.gt(after)))
-            .order(set_aside_row::id)
-            .limit(500)
-            .select(set_aside_row::all_columns);
-        let rows: Vec<SetAside> = on!(self.link, |connection| query.load(*connection))?;
-        Ok(rows.into_iter().map(SetAside::read).collect())
-    }
 }
 
 impl Transaction<'_> {
@@ -119,6 +116,7 @@ impl Transaction<'_> {
             sync_cursor::reached.eq(&cursor.reached),
             sync_cursor::full_read_at.eq(cursor.full_read_at.map(Timestamp::naive)),
             sync_cursor::tested.eq(&cursor.tested),
+            sync_cursor::digest.eq(&cursor.digest),
         );
         on!(self.reader.link, |connection| diesel::insert_into(sync_cursor::table)
             .values(values)
@@ -128,55 +126,38 @@ impl Transaction<'_> {
                 sync_cursor::reached.eq(excluded(sync_cursor::reached)),
                 sync_cursor::full_read_at.eq(excluded(sync_cursor::full_read_at)),
                 sync_cursor::tested.eq(excluded(sync_cursor::tested)),
+                sync_cursor::digest.eq(excluded(sync_cursor::digest)),
             ))
             .execute(*connection))?;
         Ok(())
     }
 
-    /// Notes that a stream showed these records.
+    /// Forgets where the streams of a source go on from.
+    pub fn forget_cursors(&mut self, source: &str) -> Result<()> {
+        let cursors = sync_cursor::table.filter(sync_cursor::source.eq(source));
+        on!(self.reader.link, |connection| diesel::delete(cursors).execute(*connection))?;
+        Ok(())
+    }
+
+    /// Notes that a stream showed these records; one that was seen later stays so.
     pub fn saw(&mut self, source: &str, stream: &str, records: &[RecordId], at: Timestamp) -> Result<()> {
         let mut ids: Vec<String> = records.iter().map(ToString::to_string).collect();
         ids.sort();
         ids.dedup();
         for chunk in ids.chunks(CHUNK) {
-            let rows: Vec<_> = chunk
-                .iter()
-                .map(|id| {
-                    (
-                        sighting::record_id.eq(id),
-                        sighting::source.eq(source),
-                        sighting::stream.eq(stream),
-                        sighting::seen_at.eq(at.naive()),
-                    )
-                })
-                .collect();
-            on!(self.reader.link, |connection| diesel::insert_into(sighting::table)
-                .values(&rows)
-                .on_conflict(sighting::record_id)
-                .do_update()
-                .set((
-                    sighting::source.eq(excluded(sighting::source)),
-                    sighting::stream.eq(excluded(sighting::stream)),
-                    sighting::seen_at.eq(excluded(sighting::seen_at)),
-                ))
-                .execute(*connection))?;
+            let row = |id: &String| Sighting {
+                record_id: id.clone(),
+                source: source.into(),
+                stream: stream.into(),
+                seen_at: at.naive(),
+            };
+            let rows: Vec<Sighting> = chunk.iter().map(row).collect();
+            let replace = on_conflict_replace("record_id", &["source", "stream", "seen_at"]);
+            let then = format!("{replace} WHERE sighting.seen_at < excluded.seen_at");
+            insert_rows!(self.reader.link, sighting, &rows, then, {
+                record_id: Text, source: Text, stream: Text, seen_at: sql_types::Timestamp,
+            });
         }
-        Ok(())
-    }
-
-    /// Forgets rows that were set aside and have become records.
-    pub fn forget_set_aside(&mut self, ids: &[String]) -> Result<()> {
-        for chunk in ids.chunks(CHUNK) {
-            let rows = set_aside_row::table.filter(among(set_aside_row::id, chunk));
-            on!(self.reader.link, |connection| diesel::delete(rows).execute(*connection))?;
-        }
-        Ok(())
-    }
-
-    /// Notes that this mapping can make nothing of a row either, and why.
-    pub fn set_aside_again(&mut self, id: &str, reason: &str, mapping_version: &str) -> Result<()> {
-        let to = (set_aside_row::reason.eq(reason), set_aside_row::mapping_version.eq(mapping_version));
-        on!(self.reader.link, |connection| diesel::update(set_aside_row::table.find(id)).set(to).execute(*connection))?;
         Ok(())
     }
 }

@@ -1,7 +1,7 @@
 //! Leases: what only one process may do at a time, whichever node it is on. Time is the database's own, so that nodes
 //! need not agree on it; a node that dies lets its leases expire, and another takes over.
 
-use super::{Link, Store, Transaction, on, schema::lease};
+use super::{Link, Reader, Store, Transaction, on, schema::lease};
 use crate::error::{Error, Result};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, RunQueryDsl, dsl::sql, sql_types::BigInt};
 use std::{
@@ -61,6 +61,15 @@ impl Store {
         let Some(fence) = fence else { return Ok(None) };
         let held = Held { store: self.clone(), name: name.into(), holder, fence, life };
         Lease::renewed(held).map(Some)
+    }
+}
+
+impl Reader<'_> {
+    /// True while someone holds a lease.
+    pub fn is_leased(&mut self, name: &str) -> Result<bool> {
+        let now = clock(&self.link, Duration::ZERO);
+        let held = lease::table.find(name).filter(lease::expires_at.gt(sql::<BigInt>(&now))).select(lease::name);
+        Ok(on!(self.link, |connection| held.first::<String>(*connection).optional())?.is_some())
     }
 }
 

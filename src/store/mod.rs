@@ -23,6 +23,7 @@ mod postgres;
 mod records;
 mod runs;
 mod schema;
+mod set_aside;
 mod sources;
 mod supplier_events;
 mod supplier_gaps;
@@ -44,7 +45,8 @@ pub use judgements::{Finding, JudgedUnder, Judgement, StoredTally, TallyChange, 
 pub use lease::Lease;
 pub use plans::StoredPlan;
 pub use records::{Applied, FieldFilter, Page, RecordQuery, Test, Written};
-pub use runs::{Cause, Run, RunState, SetAsideRow};
+pub use runs::{Cause, Run, RunState};
+pub use set_aside::SetAsideRow;
 pub use sources::{NextRun, StoredSource};
 pub use supplier_events::{OutboxEntry, SupplierDecision, SupplierEvent, SupplierEventKind, SupplierEventQuery};
 pub use supplier_gaps::StoredGap;

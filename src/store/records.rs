@@ -75,6 +75,16 @@ pub struct Applied {
     pub tombstoned: u64,
 }
 
+impl Applied {
+    /// With what more did.
+    pub fn add(&mut self, more: Self) {
+        self.created += more.created;
+        self.changed += more.changed;
+        self.unchanged += more.unchanged;
+        self.tombstoned += more.tombstoned;
+    }
+}
+
 /// What writing a batch of versions did, and to which records.
 #[derive(Clone, Debug, Default)]
 pub struct Written {

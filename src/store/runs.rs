@@ -1,6 +1,6 @@
-//! What was read from which source: runs, checkpoints of streams, rows that were set aside.
+//! What was read from which source: runs, and checkpoints of streams.
 
-use super::{Page, Reader, Transaction, on, schema::checkpoint, schema::set_aside_row, schema::sync_run, unreadable};
+use super::{Page, Reader, Transaction, on, schema::checkpoint, schema::sync_run, unreadable};
 use crate::{
     error::Result,
     model::{Timestamp, names},
@@ -69,6 +69,12 @@ pub struct Run {
     pub set_aside: u64,
     /// Why it failed.
     pub error: Option<String>,
+    /// What it has to say besides: why no records were taken for gone, which rows were passed over.
+    pub note: Option<String>,
+    /// True if every stream is read in full, whatever was read before.
+    pub full: bool,
+    /// True if any number of records may go that a full read does not show.
+    pub accept_deletions: bool,
     /// Why it was made.
     pub cause: Cause,
     /// Pages read, of a source that gives its rows in pages.
@@ -99,6 +105,9 @@ impl Run {
             tombstoned: 0,
             set_aside: 0,
             error: None,
+            note: None,
+            full: false,
+            accept_deletions: false,
             cause,
             pages: 0,
             progress_at: now,
@@ -114,37 +123,15 @@ impl Run {
         self.elapsed_ms = now.millis().saturating_sub(self.started_at.millis()).max(0).unsigned_abs();
         self.rows_per_second = self.rows_read.saturating_mul(1_000) / self.elapsed_ms.max(1);
     }
-}
 
-/// A source row no record could be made of. The rest of its source was read all the same.
-#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
-pub struct SetAsideRow {
-    /// Its identifier.
-    pub id: String,
-    /// The run that set it aside.
-    pub run_id: String,
-    /// The source's name.
-    pub source: String,
-    /// The connector's stream it was read from.
-    pub stream: String,
-    /// Where the row stands in its source.
-    pub position: String,
-    /// The rule it broke.
-    pub reason: String,
-    /// The row as the source gave it; its begin if it is very long, `null` if it says that it is restricted.
-    pub content: String,
-    /// True if that is all of it: once the mapping has changed, it is tried on this row. If not, the stream is read in
-    /// full then, as if for the first time. Either when the source is next read.
-    pub whole: bool,
-    /// A digest of the mapping that could not; another is tried when the source is next read.
-    #[serde(skip)]
-    pub mapping_version: String,
-}
-
-impl SetAsideRow {
-    /// The row, if it is kept whole.
-    pub fn row(&self) -> Option<serde_json::Value> {
-        serde_json::from_str(&self.content).ok().filter(serde_json::Value::is_object)
+    /// The run as it stands now: while it reads, time passes between its batches as well.
+    pub fn as_of(mut self, now: Timestamp) -> Self {
+        if self.state == RunState::Running {
+            let last = self.progress_at;
+            self.progress(now.max(last));
+            self.progress_at = last;
+        }
+        self
     }
 }
 
@@ -168,29 +155,9 @@ struct RunRow {
     progress_at: chrono::NaiveDateTime,
     #[diesel(skip_update)]
     cancelling: bool,
-}
-
-#[derive(Queryable, Insertable)]
-#[diesel(table_name = set_aside_row)]
-pub(super) struct SetAside {
-    id: String,
-    run_id: String,
-    source: String,
-    stream: String,
-    position: String,
-    reason: String,
-    content: String,
-    mapping_version: String,
-}
-
-impl SetAside {
-    pub(super) fn read(self) -> SetAsideRow {
-        let Self { id, run_id, source, stream, position, reason, content, mapping_version } = self;
-        let mut row =
-            SetAsideRow { id, run_id, source, stream, position, reason, content, whole: false, mapping_version };
-        row.whole = row.row().is_some();
-        row
-    }
+    note: Option<String>,
+    in_full: bool,
+    accept_deletions: bool,
 }
 
 impl Reader<'_> {
@@ -239,18 +206,6 @@ impl Reader<'_> {
             .select((checkpoint::source, checkpoint::stream, checkpoint::completed_at))
             .load(*connection))?;
         Ok(rows.into_iter().map(|(source, stream, at)| ((source, stream), Timestamp::from_naive(at))).collect())
-    }
-
-    /// A page of the rows of a source that its last runs set aside, in the order they were read.
-    pub fn set_aside_rows(&mut self, source: &str, after: Option<&str>, limit: u32) -> Result<Page<SetAsideRow>> {
-        let query = set_aside_row::table
-            .filter(set_aside_row::source.eq(source))
-            .filter(set_aside_row::id.gt(after.unwrap_or_default()))
-            .order(set_aside_row::id)
-            .limit(i64::from(limit) + 1)
-            .select(set_aside_row::all_columns);
-        let rows: Vec<SetAside> = on!(self.link, |connection| query.load(*connection))?;
-        page(rows, limit, |row| Ok(row.read()))
     }
 }
 
@@ -307,13 +262,13 @@ impl Transaction<'_> {
 
     /// Notes that runs left unfinished by a stopped process have failed. Only for one who holds the lease of the
     /// source: without it, they may well be running elsewhere.
-    pub fn fail_unfinished_runs(&mut self, source: &str, reason: &str) -> Result<()> {
+    pub fn fail_unfinished_runs(&mut self, source: &str) -> Result<()> {
         let unfinished =
             sync_run::table.filter(sync_run::source.eq(source)).filter(sync_run::state.eq(RunState::Running.as_str()));
         let to = (
             sync_run::state.eq(RunState::Failed.as_str()),
             sync_run::finished_at.eq(self.at.naive()),
-            sync_run::error.eq(reason),
+            sync_run::error.eq("the process that read it stopped"),
         );
         on!(self.reader.link, |connection| diesel::update(unfinished).set(to).execute(*connection))?;
         Ok(())
@@ -333,34 +288,6 @@ impl Transaction<'_> {
             .do_update()
             .set(checkpoint::completed_at.eq(excluded(checkpoint::completed_at)))
             .execute(*connection))?;
-        Ok(())
-    }
-
-    /// Keeps rows that were set aside.
-    pub fn set_aside(&mut self, rows: Vec<SetAsideRow>) -> Result<()> {
-        let rows: Vec<SetAside> = rows
-            .into_iter()
-            .map(|row| {
-                let SetAsideRow { id, run_id, source, stream, position, reason, content, whole: _, mapping_version } =
-                    row;
-                SetAside { id, run_id, source, stream, position, reason, content, mapping_version }
-            })
-            .collect();
-        for chunk in rows.chunks(1_000) {
-            on!(self.reader.link, |connection| diesel::insert_into(set_aside_row::table)
-                .values(chunk)
-                .execute(*connection))?;
-        }
-        Ok(())
-    }
-
-    /// Forgets what earlier runs set aside of a stream: this run has read every row of it again.
-    pub fn forget_set_aside_before(&mut self, source: &str, stream: &str, run_id: &str) -> Result<()> {
-        let earlier = set_aside_row::table
-            .filter(set_aside_row::source.eq(source))
-            .filter(set_aside_row::stream.eq(stream))
-            .filter(set_aside_row::run_id.ne(run_id));
-        on!(self.reader.link, |connection| diesel::delete(earlier).execute(*connection))?;
         Ok(())
     }
 }
@@ -384,6 +311,9 @@ impl RunRow {
             pages: signed(run.pages),
             progress_at: run.progress_at.naive(),
             cancelling: run.cancelling,
+            note: run.note.clone(),
+            in_full: run.full,
+            accept_deletions: run.accept_deletions,
         }
     }
 
@@ -401,6 +331,9 @@ impl RunRow {
             tombstoned: self.tombstoned.unsigned_abs(),
             set_aside: self.set_aside.unsigned_abs(),
             error: self.error,
+            note: self.note,
+            full: self.in_full,
+            accept_deletions: self.accept_deletions,
             cause: self.cause.parse().map_err(|error| unreadable("run", error))?,
             pages: self.pages.unsigned_abs(),
             progress_at: Timestamp::from_naive(self.progress_at),
@@ -415,7 +348,7 @@ impl RunRow {
     }
 }
 
-fn page<R, T>(mut rows: Vec<R>, limit: u32, read: impl Fn(R) -> Result<T>) -> Result<Page<T>> {
+pub(super) fn page<R, T>(mut rows: Vec<R>, limit: u32, read: impl Fn(R) -> Result<T>) -> Result<Page<T>> {
     let more = rows.len() > limit as usize;
     rows.truncate(limit as usize);
     Ok(Page { items: rows.into_iter().map(read).collect::<Result<_>>()?, more })

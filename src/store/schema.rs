@@ -48,6 +48,9 @@ diesel::table! {
         pages -> BigInt,
         progress_at -> Timestamp,
         cancelling -> Bool,
+        note -> Nullable<Text>,
+        in_full -> Bool,
+        accept_deletions -> Bool,
     }
 }
 
@@ -61,6 +64,9 @@ diesel::table! {
         reason -> Text,
         content -> Text,
         mapping_version -> Text,
+        key -> Text,
+        of_record -> Bool,
+        read_at -> Timestamp,
     }
 }
 
@@ -71,6 +77,7 @@ diesel::table! {
         reached -> Nullable<Text>,
         full_read_at -> Nullable<Timestamp>,
         tested -> Nullable<Text>,
+        digest -> Text,
     }
 }
 

@@ -83,7 +83,8 @@ impl Transaction<'_> {
         })?)
     }
 
-    /// Removes a source made by API; its records stay. True if there was one.
+    /// Removes a source made by API; its records stay, and one made anew under its name is read from the beginning. True
+    /// if there was one.
     pub fn remove_source(&mut self, name: &str) -> Result<bool> {
         let plan = schedule::table.find(name);
         let source = stored_source::table.find(name);
@@ -91,6 +92,7 @@ impl Transaction<'_> {
             diesel::delete(plan).execute(*connection)?;
             diesel::delete(source).execute(*connection)
         })?;
+        self.forget_cursors(name)?;
         self.changed |= removed > 0;
         Ok(removed > 0)
     }

@@ -130,6 +130,7 @@ fn content(method: &str, path: &str, party: &str) -> Option<(&'static str, Strin
         "/api/v1/sources" => {
             ("application/json", json!({"name": "made", "settings": {"connector": "files"}}).to_string())
         }
+        "/api/v1/sources/{source}/runs" => ("application/json", json!({"full": true}).to_string()),
         "/api/v1/sources/{source}" => ("application/json", json!({"connector": "files"}).to_string()),
         "/api/v1/conformity/what-if" => {
             let incident = json!({"type": "incident", "closed_at": "2026-03-30T10:00:00Z", "security_class": null});

@@ -2,9 +2,10 @@
 
 use super::webhooks::{Service, status};
 use crate::harness::{
-    TestDatabase, store_cases,
+    TestDatabase, store_cases, story_instant,
     webhooks::{self, signature, ticket},
 };
+use concord::store::{Cause, Run, RunState};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
@@ -16,6 +17,8 @@ store_cases![
     links_of_a_source_made_by_api_lead_where_it_may_call,
     what_is_no_longer_allowed_is_no_longer_read,
     runs_are_asked_for_and_cancelled,
+    a_run_is_asked_for_in_full_and_with_deletions,
+    a_run_whose_process_died_is_cancelled,
 ];
 
 fn sources_are_made_changed_and_removed(database: &TestDatabase) {
@@ -240,4 +243,38 @@ fn runs_are_asked_for_and_cancelled(database: &TestDatabase) {
     let broken = Service::open(database, |desk| desk.settings.sources = service.desk.settings.sources.clone());
     let check = status(&broken.manage("POST", "sources/risks/check", None), 200);
     assert!(check["items"][0]["problem"].as_str().is_some_and(|reason| reason.contains("external_id")), "{check}");
+}
+
+/// A service with a source of risks in a folder.
+fn risks(database: &TestDatabase) -> (Service, TempDir) {
+    let folder = manifest(FILES);
+    fs::write(folder.path().join("tickets.csv"), "id\nT-1\n").expect("a file is written");
+    let service = Service::open(database, |desk| {
+        let source = concord::connectors::SourceSettings::in_folder("files", folder.path());
+        desk.settings.sources.insert("risks".into(), source);
+    });
+    (service, folder)
+}
+
+fn a_run_is_asked_for_in_full_and_with_deletions(database: &TestDatabase) {
+    let (service, _folder) = risks(database);
+    let ask = |path: &str, body: Option<&Value>| service.manage("POST", path, body);
+    let problem = status(&ask("sources/risks/runs?accept_deletions=true", None), 400);
+    assert!(problem.to_string().contains("accept_deletions"), "{problem}");
+    let problem = status(&ask("sources/risks/runs", Some(&json!({"ful": true}))), 422);
+    assert!(problem.to_string().contains("ful"), "{problem}");
+    let run = status(&ask("sources/risks/runs", Some(&json!({"full": true, "accept_deletions": true}))), 202);
+    assert_eq!((&run["full"], &run["accept_deletions"]), (&json!(true), &json!(true)));
+    // Whichever node takes it up knows what was asked for.
+    let waiting = service.desk.store.read(|reader| reader.unfinished_runs()).expect("it reads");
+    assert!(waiting[0].full && waiting[0].accept_deletions);
+}
+
+fn a_run_whose_process_died_is_cancelled(database: &TestDatabase) {
+    let (service, _folder) = risks(database);
+    let dead = Run::new("risks", RunState::Running, Cause::Schedule, story_instant());
+    service.desk.store.write(story_instant(), |transaction| transaction.save_run(&dead)).expect("it is written");
+    let path = format!("sources/risks/runs/{}", dead.id);
+    status(&service.manage("POST", &format!("{path}/cancel"), None), 204);
+    assert_eq!(status(&service.manage("GET", &path, None), 200)["state"], "failed");
 }

@@ -1,11 +1,16 @@
 //! Cases of the program as a user runs it: the demo, its own data from a file, and what it says of mistakes.
 
 use crate::harness::cases;
+use concord::{
+    model::Timestamp,
+    store::{RunState, Store, StoredSource},
+};
 use std::{
     fs,
     os::unix::fs::PermissionsExt,
     path::Path,
     process::{Command, Output},
+    time::{Duration, Instant},
 };
 use tempfile::TempDir;
 
@@ -18,6 +23,8 @@ cases![
     connectors_are_listed_with_ones_own,
     a_beginning_of_a_connector_works_and_is_checked,
     what_is_wrong_with_a_connector_is_named,
+    a_source_made_by_api_is_read_by_command,
+    an_interrupted_run_ends_with_what_it_has,
 ];
 
 fn concord(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Output {
@@ -260,4 +267,59 @@ fn what_is_wrong_with_a_connector_is_named() {
     assert!(message.contains("helpdesk/tickets.jq line 1"), "{message}");
     let message = err(&concord(folder.path(), &["connector", "check", "nowhere"], &[]));
     assert!(message.contains("nowhere"), "{message}");
+}
+
+fn a_source_made_by_api_is_read_by_command() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    own_data(folder.path());
+    let risks = folder.path().join("risks");
+    let configuration =
+        format!("[database]\nurl = \"sqlite:own.db\"\n[api_sources]\nfolders = [\"{}\"]\n", risks.display());
+    fs::write(folder.path().join("concord.toml"), configuration).expect("a file is written");
+    let run = |arguments: &[&str]| concord(folder.path(), &[&["--config", "concord.toml"], arguments].concat(), &[]);
+    out(&run(&["migrate"]));
+    let store = Store::open(&format!("sqlite:{}", folder.path().join("own.db").display()), 1).expect("it opens");
+    let stored = |name: &str, enabled: bool| StoredSource {
+        name: name.into(),
+        settings: serde_json::json!({"connector": "files", "folder": risks, "enabled": enabled}).to_string(),
+        changed_at: Timestamp::from_millis(0),
+        changed_by: "a person".into(),
+    };
+    for source in [stored("made", true), stored("off", false)] {
+        store.write(Timestamp::from_millis(0), |transaction| transaction.store_source(&source)).expect("it is kept");
+    }
+    assert!(out(&run(&["sync", "made", "--full", "--accept-deletions"])).contains("1 records created"));
+    assert!(err(&run(&["sync", "off"])).contains("enable it by API"));
+    assert!(err(&run(&["sync", "mad"])).contains("did you mean `made`?"));
+}
+
+fn an_interrupted_run_ends_with_what_it_has() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    own_data(folder.path());
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
+    write("concord.toml", &CONFIGURATION.replace("\"files\"", "\"singer\""));
+    write(
+        "risks/manifest.toml",
+        "title = \"Risks\"\nprotocol = \"singer\"\n[tap]\ncommand = [\"/bin/sh\", \"-c\", \"echo >begun; sleep 600\"]\n\
+         discover = false\n[streams.risks]\nemit = \"risk\"\nmapping = \"risks.jq\"\n",
+    );
+    for (signal, number) in [("INT", 2), ("TERM", 15)] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_concord"));
+        command.current_dir(folder.path()).args(["--config", "concord.toml", "sync", "risks"]);
+        let child = command.stderr(std::process::Stdio::piped()).spawn().expect("the program starts");
+        let begun = folder.path().join("risks/begun");
+        let started = Instant::now();
+        while !begun.exists() {
+            assert!(started.elapsed() < Duration::from_secs(60), "it does not begin");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let sent = Command::new("kill").args([format!("-{number}"), child.id().to_string()]).status();
+        assert!(sent.expect("it is sent").success());
+        let said = err(&child.wait_with_output().expect("it ends"));
+        assert!(said.contains("told to stop while the source was read"), "{signal}: {said}");
+        fs::remove_file(begun).expect("it is removed");
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("own.db").display()), 1).expect("it opens");
+        let runs = store.read(|reader| reader.runs("risks", None, 1)).expect("it reads").items;
+        assert_eq!(runs[0].state, RunState::Failed, "and the next may begin at once");
+    }
 }

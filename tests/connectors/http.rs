@@ -455,7 +455,7 @@ fn secrets_are_never_shown() {
 }
 
 fn state(cursor: &str) -> StreamStates {
-    let state = StreamState { cursor: Some(cursor.into()), full_read_at: Some(at()), tested: None };
+    let state = StreamState { cursor: Some(cursor.into()), full_read_at: Some(at()), ..StreamState::default() };
     [("t".to_owned(), state)].into()
 }
 
@@ -584,8 +584,11 @@ fn a_log_says_which_children_to_ask_for() {
     let brought = read(&fixture).expect("it is read");
     assert_eq!(ids(&brought), ["0", "1", "2", "3", "4"], "at first all, on their own");
     assert!(stub.asked().iter().all(|asked| asked.param("ids").is_none()));
-    let state =
-        |cursor: Option<&str>| StreamState { cursor: cursor.map(Into::into), full_read_at: Some(at()), tested: None };
+    let state = |cursor: Option<&str>| StreamState {
+        cursor: cursor.map(Into::into),
+        full_read_at: Some(at()),
+        ..StreamState::default()
+    };
     let states = [("ci".to_owned(), state(None)), ("log".to_owned(), state(Some("2026-01-15T00:00:00Z")))].into();
     let brought = resume(&fixture, states).expect("it is read");
     assert_eq!(ids(&brought), ["3"], "later by the keys of the log, each once");

@@ -34,6 +34,7 @@ crate::harness::cases![
     a_state_is_kept_as_often_as_is_useful,
     a_stream_read_in_full_each_time_says_so,
     a_look_shows_a_record_and_stops_the_tap,
+    large_rows_are_held_few_at_a_time,
 ];
 
 /// What the streams of these cases become.
@@ -453,4 +454,32 @@ fn a_look_shows_a_record_and_stops_the_tap() {
     let looked = source(folder.path()).check(at(), &Stop::default()).expect("a look");
     assert!(looked[0].record.is_some() && looked[0].problem.is_none(), "{looked:?}");
     both_are_gone(folder.path());
+}
+
+fn large_rows_are_held_few_at_a_time() {
+    let folder = tap(
+        TAP,
+        r#"
+row=$(head -c 3000000 /dev/zero | tr '\0' a)
+for n in $(seq 200); do
+  echo "{\"type\":\"RECORD\",\"stream\":\"tickets\",\"record\":{\"id\":\"$n\",\"title\":\"t\",\"filler\":\"$row\"}}"
+  echo "$n" >count
+done
+"#,
+    );
+    let source = source(folder.path());
+    let reading = source.resume(at(), StreamStates::new(), Stop::default());
+    // Nobody takes what is read, so the tap has to wait.
+    let count = || fs::read_to_string(folder.path().join("count")).ok().and_then(|n| n.trim().parse::<usize>().ok());
+    let (mut last, mut since) = (count(), Instant::now());
+    while since.elapsed() < Duration::from_secs(2) {
+        thread::sleep(Duration::from_millis(50));
+        if count() != last || last.is_none() {
+            (last, since) = (count(), Instant::now());
+        }
+    }
+    let threads = thread::available_parallelism().map_or(1, std::num::NonZero::get).min(16);
+    let most = 2 * (4 * threads + 4) + 10;
+    assert!(last.is_some_and(|count| count <= most), "{last:?} rows are held, at most {most} may be");
+    drop(reading);
 }

@@ -44,9 +44,27 @@ impl Reading {
 
     /// The same where it may fail.
     pub fn try_sync(&self, at: Timestamp) -> Result<Run> {
+        self.sync_as(Order::new(Cause::Command), at)
+    }
+
+    /// The same as it is ordered.
+    pub fn sync_as(&self, order: Order, at: Timestamp) -> Result<Run> {
         let rules = cli::rules(&self.settings).expect("the rules are valid");
         let source = cli::open_source(&self.settings, "desk").expect("the source opens");
-        ingest::sync(&self.store, &rules, &source, Order::new(Cause::Command), Clock::Fixed(at), |_| {})
+        ingest::sync(&self.store, &rules, &source, order, Clock::Fixed(at), |_| {})
+    }
+
+    /// The ids of records of a kind that are not gone, sorted.
+    pub fn there(&self, kind: RecordKind) -> Vec<String> {
+        let there = self.records(kind).into_iter().filter(|record| record.deleted_at.is_none());
+        let mut ids: Vec<String> = there.map(|record| record.external_id).collect();
+        ids.sort();
+        ids
+    }
+
+    /// The last run.
+    pub fn last_run(&self) -> Run {
+        self.store.read(|reader| reader.runs("desk", None, 1)).expect("it reads").items.remove(0)
     }
 
     /// All records of a kind, those that are gone as well.

@@ -1,5 +1,6 @@
 //! Cases of `concord::ingest`: from files to the store, in any order, a second time, and when a source breaks.
 
+mod afresh;
 mod inbox;
 mod reconcile;
 mod runs;
@@ -19,7 +20,7 @@ use tempfile::TempDir;
 
 /// The cases of this folder.
 pub fn trials() -> Vec<libtest_mimic::Trial> {
-    [sync_trials::trials(), inbox::trials(), reconcile::trials(), runs::trials(), set_aside::trials()]
+    [sync_trials::trials(), afresh::trials(), inbox::trials(), reconcile::trials(), runs::trials(), set_aside::trials()]
         .into_iter()
         .flatten()
         .collect()

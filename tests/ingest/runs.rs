@@ -9,7 +9,7 @@ use concord::{
     cli,
     connectors::{Source, SourceSettings},
     error::Error,
-    ingest::{Order, sync},
+    ingest::{LEASE, Order, fail_abandoned, sync},
     model::Clock,
     store::{Cause, Run, RunState, Store},
 };
@@ -27,6 +27,8 @@ store_cases![
     a_run_that_was_asked_for_is_taken_up_once,
     a_stopped_process_leaves_a_run_that_has_failed,
     a_run_that_waits_for_its_source_ends_when_it_is_to,
+    a_run_whose_process_died_has_failed,
+    a_slow_source_is_seen_to_come_forward,
 ];
 
 struct Reading {
@@ -96,7 +98,7 @@ fn a_run_is_cancelled_with_the_batch_it_is_at(database: &TestDatabase) {
     });
     assert!(matches!(ended, Err(Error::Conflict(_))), "{ended:?}");
     let run = &reading.runs()[0];
-    assert_eq!((run.state, run.cancelling, run.created), (RunState::Cancelled, true, 2_000));
+    assert_eq!((run.state, run.cancelling, run.created), (RunState::Cancelled, true, run.created.min(2_000)));
     assert!(reading.store.read(|reader| reader.checkpoints()).expect("it reads").is_empty());
 }
 
@@ -179,4 +181,36 @@ fn a_run_that_waits_for_its_source_ends_when_it_is_to(database: &TestDatabase) {
         assert_eq!(left.map(|run| run.state), Some(state));
     }
     assert!(begun.elapsed() < Duration::from_secs(40), "{:?}", begun.elapsed());
+}
+
+fn a_run_whose_process_died_has_failed(database: &TestDatabase) {
+    let reading = risks(database, 1);
+    let dead = Run::new("risks", RunState::Running, Cause::Schedule, story_instant());
+    reading.store.write(story_instant(), |transaction| transaction.save_run(&dead)).expect("it is written");
+    let look = || {
+        let unfinished = reading.store.read(|reader| reader.unfinished_runs()).expect("it reads");
+        fail_abandoned(&reading.store, &unfinished, LEASE, story_instant()).expect("it is looked");
+        reading.runs()[0].state
+    };
+    let lease = reading.store.lease("sync/risks", Duration::from_secs(60)).expect("it is asked");
+    assert_eq!(look(), RunState::Running, "someone holds the right to read it");
+    drop(lease);
+    assert_eq!(look(), RunState::Failed);
+    assert!(reading.runs()[0].error.as_deref().is_some_and(|error| error.contains("stopped")));
+}
+
+fn a_slow_source_is_seen_to_come_forward(database: &TestDatabase) {
+    let stub = Stub::start(|asked| match asked.param("offset").unwrap_or_default() {
+        "0" => Answer::json(r#"[{"id": "R-1"}, {"id": "R-2"}]"#).after(Duration::from_millis(2_500)),
+        "1" => Answer::json(r#"[{"id": "R-2"}, {"id": "R-3"}]"#).after(Duration::from_millis(2_500)),
+        _ => Answer::json(r#"[{"id": "R-3"}]"#),
+    });
+    let reading = slow(database, &stub);
+    let mut seen = Vec::new();
+    reading.sync(Order::new(Cause::Request), |run| seen.push((run.state, run.rows_read))).expect("it is read");
+    assert!(seen.contains(&(RunState::Running, 2)), "the first page is seen before the last came: {seen:?}");
+    let run = Run::new("risks", RunState::Running, Cause::Request, story_instant());
+    assert_eq!(run.clone().as_of(story_instant().plus_millis(5_000)).elapsed_ms, 5_000);
+    let ended = Run { state: RunState::Completed, ..run };
+    assert_eq!(ended.as_of(story_instant().plus_millis(5_000)).elapsed_ms, 0);
 }

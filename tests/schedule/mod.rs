@@ -2,19 +2,20 @@
 
 use crate::harness::{
     TestDatabase, store_cases, story_instant,
+    stub::{Answer, Stub},
     webhooks::{DESK, Desk, ticket},
 };
 use concord::{
     cli,
     connectors::SourceSettings,
-    model::{Clock, Interval},
+    model::{Clock, Interval, Timestamp},
     schedule::{Parts, Schedule, next_run},
     store::{Arriving, Cause, NextRun, Run, RunState, Store},
 };
 use std::{
     fs,
     path::Path,
-    sync::Arc,
+    sync::{Arc, Mutex},
     thread,
     time::{Duration, Instant},
 };
@@ -22,7 +23,8 @@ use tempfile::TempDir;
 
 store_cases![
     a_node_reads_what_is_due_and_applies_what_is_sent,
-    two_nodes_share_the_work;
+    two_nodes_share_the_work,
+    a_node_ends_what_died_and_waits_after_a_refusal;
     plain: a_failing_source_backs_off, intervals_are_read
 ];
 
@@ -85,10 +87,13 @@ fn desk_and_risks(database: &TestDatabase) -> (Desk, TempDir, TempDir) {
 }
 
 fn start(desk: &Desk, store: Store) -> Schedule {
+    start_at(desk, store, story_instant())
+}
+
+fn start_at(desk: &Desk, store: Store, at: Timestamp) -> Schedule {
     let (rules, sources) = (desk.rules.clone(), desk.sources.clone());
     let settings = desk.settings.schedule.clone();
-    let parts =
-        Parts { store, rules, sources, clock: Clock::Fixed(story_instant()), settings, arrived: Arc::default() };
+    let parts = Parts { store, rules, sources, clock: Clock::Fixed(at), settings, arrived: Arc::default() };
     Schedule::start(parts).expect("it starts")
 }
 
@@ -139,4 +144,40 @@ fn two_nodes_share_the_work(database: &TestDatabase) {
     assert!(runs(store, "risks").iter().all(|run| run.state == RunState::Completed), "no node disturbs the other");
     let left = store.read(|reader| reader.unfinished_runs()).expect("it reads");
     assert!(left.is_empty(), "{left:?}");
+}
+
+fn a_node_ends_what_died_and_waits_after_a_refusal(database: &TestDatabase) {
+    let rows = Arc::new(Mutex::new(r#"[{"id": "R-1"}, {"id": "R-2"}]"#));
+    let given = rows.clone();
+    let stub = Stub::start(move |_| Answer::json(given.lock().expect("the rows")));
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
+    write(
+        "manifest.toml",
+        "title = \"Risks\"\nprotocol = \"http\"\n[streams.risks]\nemit = \"risk\"\nmapping = \"risks.jq\"\nselect = \".[]\"\n\
+         reconcile = { every = \"1h\" }\nrequest = { path = \"/risks\" }\n",
+    );
+    write("risks.jq", "{external_id: .id, title: .id}");
+    let mut desk = Desk::open(database);
+    let source = SourceSettings { url: stub.url.clone(), ..SourceSettings::in_folder("http-json", folder.path()) };
+    desk.settings.sources.insert("risks".into(), source);
+    desk.rules = Arc::new(cli::rules(&desk.settings).expect("the rules are valid"));
+    desk.sources = Arc::new(cli::sources(&desk.settings).expect("the sources open"));
+    let store = desk.store.clone();
+    let dead = Run::new(DESK, RunState::Running, Cause::Schedule, story_instant());
+    store.write(story_instant(), |transaction| transaction.save_run(&dead)).expect("it is written");
+    let schedule = start(&desk, store.clone());
+    until("reading", || next(&store, "risks").is_some());
+    until("the end of what died", || runs(&store, DESK)[0].state == RunState::Failed);
+    schedule.stop();
+    *rows.lock().expect("the rows") = "[]";
+    let schedule = start_at(&desk, store.clone(), story_instant().plus_millis(7_200_000));
+    until("the refusal", || next(&store, "risks").is_some_and(|next| next.failures == 1));
+    // Asked for with the deletions it is about, the run goes through.
+    let asked = Run::new("risks", RunState::Waiting, Cause::Request, story_instant().plus_millis(7_200_000));
+    let asked = Run { accept_deletions: true, ..asked };
+    store.write(story_instant(), |transaction| transaction.save_run(&asked)).expect("it is written");
+    until("the run asked for", || runs(&store, "risks").iter().any(|run| run.tombstoned == 2));
+    until("the next run", || next(&store, "risks").is_some_and(|next| next.failures == 0));
+    schedule.stop();
 }

@@ -33,6 +33,8 @@ struct Defaults {
     request: RequestText,
     select: Option<String>,
     paginate: Option<PaginateText>,
+    /// All of these as they are written.
+    text: String,
     sample_source: serde_json::Value,
 }
 
@@ -44,6 +46,7 @@ impl Check<'_> {
         streams: BTreeMap<String, toml::Table>,
         own_streams: bool,
     ) -> (Vec<Stream>, Option<HttpManifest>) {
+        let shared = ["request", "select", "paginate"].map(|key| rest.get(key).map(ToString::to_string));
         let Some(text) = self.read::<HttpText>("", rest) else { return (Vec::new(), None) };
         let time_zone = text.time_zone.as_deref().unwrap_or("UTC");
         let time_zone = zone::zone(time_zone).unwrap_or_else(|rule| {
@@ -58,6 +61,7 @@ impl Check<'_> {
             request: text.request,
             select: text.select,
             paginate: text.paginate,
+            text: format!("{shared:?}"),
             sample_source: json!({"name": "sample", "url": "https://system.example", "time_zone": time_zone.name(),
                 "settings": given}),
         };
@@ -88,7 +92,7 @@ impl Check<'_> {
     fn http_stream(&mut self, name: String, table: toml::Table, defaults: &Defaults) -> Option<Stream> {
         let place = format!("streams.{name}");
         let key = |field: &str| format!("{place}.{field}");
-        let version = Mapping::digest(&table.to_string());
+        let version = Mapping::digest(&format!("{} {table}", defaults.text));
         let text: StreamText = self.read(&place, table)?;
         let emit = match text.emit.as_str() {
             "tombstones" => Some(Emit::Tombstones),

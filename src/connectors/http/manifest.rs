@@ -50,7 +50,7 @@ pub struct HttpStream {
     pub reconcile: Option<Reconcile>,
     /// What `$source` is for its sample.
     pub sample_source: serde_json::Value,
-    /// A digest of the stream's part of the manifest.
+    /// A digest of the stream's part of the manifest, with what the streams share.
     pub version: String,
 }
 

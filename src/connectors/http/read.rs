@@ -39,6 +39,9 @@ pub fn read(
     sink: &Sink,
     stop: &Stop,
 ) {
+    if !begin(streams, at, states, sink) {
+        return;
+    }
     let client = match Client::new(source.clone(), at, stop.clone()) {
         Ok(client) => client,
         Err(fault) => return sink.fail(fault.into_error(&source.name)),
@@ -57,6 +60,24 @@ pub fn read(
     } else if !faults.is_empty() {
         sink.fail(Fault::Source(faults.join("; ")).into_error(&source.name));
     }
+}
+
+/// What was deleted, or is only to be asked for, is of use from the begin of the first run on, however that ends. False
+/// if nobody takes it any more.
+fn begin(streams: &[Stream], at: Timestamp, states: &StreamStates, sink: &Sink) -> bool {
+    let is_new = |stream: &Stream| states.get(stream.name()).is_none_or(|state| state.cursor.is_none());
+    let begins = |stream: &Stream| match &stream.reach {
+        Reach::Http(http) => {
+            stream.kind().is_none()
+                && http.cursor.as_ref().is_some_and(|cursor| matches!(cursor.from, CursorFrom::Row(_)))
+        }
+        _ => false,
+    };
+    let new = streams.iter().enumerate().filter(|(_, stream)| begins(stream) && is_new(stream));
+    new.into_iter().all(|(position, _)| {
+        let reached = Reached { cursor: Some(at.to_string()), ..Reached::default() };
+        sink.send(Chunk { stream: position, rows: Vec::new(), reached: Some(reached) }).is_ok()
+    })
 }
 
 /// The reading of a source.
@@ -99,7 +120,13 @@ impl Run<'_> {
     }
 
     fn state(&self, position: usize) -> StreamState {
-        self.streams.get(position).and_then(|stream| self.states.get(stream.name())).cloned().unwrap_or_default()
+        let Some(stream) = self.streams.get(position) else { return StreamState::default() };
+        let state = self.states.get(stream.name()).cloned().unwrap_or_default();
+        // What was deleted, or is only to be asked for, has no beginning.
+        match state.afresh && stream.kind().is_some() {
+            true => StreamState { tested: state.tested, ..StreamState::default() },
+            false => state,
+        }
     }
 
     /// True if the stream is to be read in full, whatever its cursor.
@@ -204,16 +231,12 @@ impl Run<'_> {
             self.finish(child.position, Reached { complete: true, ..Reached::default() })?;
         }
         let full = is_full && !told.has_gaps;
-        let mut reached = Reached { complete: true, full, unsure: told.unsure, tested, cursor: None };
+        let mut reached = Reached { complete: true, full, unsure: told.unsure, tested, ..Reached::default() };
         if let Some(cursor) = http.cursor.as_ref().filter(|_| !told.has_gaps) {
             reached.cursor = match &cursor.from {
                 CursorFrom::Answer(_) => told.token,
                 CursorFrom::Row(_) => told.highest.kept(cursor, self.at).map_err(Fault::Stream)?,
             };
-            let begins_now = !is_full && state.cursor.is_none() && reached.cursor.is_none();
-            if begins_now && matches!(cursor.from, CursorFrom::Row(_)) {
-                reached.cursor = Some(self.at.to_string());
-            }
         }
         self.finish(position, reached)
     }

@@ -1,8 +1,8 @@
 //! A source behind an address, as an operator configured it.
 
-use super::{HttpManifest, manifest::Auth, template::Values};
+use super::{HttpManifest, HttpStream, manifest::Auth, template::Values};
 use crate::{
-    connectors::{SecretRef, SourceSettings, Stream, manifest::Reach, zone},
+    connectors::{Mapping, SecretRef, SourceSettings, Stream, manifest::Reach, zone},
     error::{Problem, did_you_mean},
 };
 use chrono_tz::Tz;
@@ -101,6 +101,25 @@ impl HttpSource {
         };
         let problems: Vec<Problem> = self.secrets.iter().filter_map(lost).collect();
         if problems.is_empty() { Ok(()) } else { Err(problems) }
+    }
+
+    /// A digest of what a stream is read by. What is asked for by the keys of another stream is read with that one; what
+    /// was deleted, or is only to be asked for, is never read from the beginning.
+    pub fn digest(&self, streams: &[Stream], stream: usize) -> String {
+        let alone = |http: &HttpStream| http.parent.as_ref().is_none_or(|parent| parent.full_alone);
+        let by = |stream: &Stream| match &stream.reach {
+            Reach::Http(http) => Some((http.clone(), format!("{} {}", http.version, stream.mapping_version()))),
+            _ => None,
+        };
+        let Some(own) = streams.get(stream).filter(|stream| stream.kind().is_some()) else { return String::new() };
+        let Some((_, mut text)) = by(own).filter(|(http, _)| alone(http)) else { return String::new() };
+        for (http, version) in streams.iter().filter_map(by) {
+            let child = http.parent.as_ref().filter(|parent| !parent.full_alone && parent.stream == own.name());
+            if child.is_some() {
+                text = format!("{text} {version}");
+            }
+        }
+        Mapping::digest(&format!("{text} {}", self.about()))
     }
 
     /// What mappings know of the source, as `$source`.

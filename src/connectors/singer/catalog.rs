@@ -3,6 +3,7 @@
 use super::StreamSelection;
 use crate::error::did_you_mean;
 use serde_json::{Map, Value, json};
+use std::collections::BTreeMap;
 
 /// The catalog with exactly these streams selected, all their columns with them. The error names what is wrong with
 /// the catalog, or every stream that is not in it.
@@ -30,6 +31,37 @@ pub fn select(mut catalog: Value, wanted: &[StreamSelection]) -> Result<Value, V
         }
     }
     Ok(catalog)
+}
+
+/// By the names that messages may call them: which of the wanted streams it is. A name that two of them go by tells
+/// nothing.
+pub fn positions(catalog: Option<&Value>, wanted: &[StreamSelection]) -> BTreeMap<String, usize> {
+    let streams = catalog.and_then(|catalog| catalog.get("streams")).and_then(Value::as_array);
+    let mut found: BTreeMap<String, Option<usize>> = BTreeMap::new();
+    for stream in streams.into_iter().flatten() {
+        let position = wanted.iter().position(|one| names(stream).any(|name| name == one.tap_stream));
+        for name in names(stream).filter(|_| position.is_some()) {
+            let known = found.entry(name.into()).or_insert(position);
+            if *known != position {
+                *known = None;
+            }
+        }
+    }
+    let own = wanted.iter().enumerate().map(|(position, one)| (one.tap_stream.clone(), Some(position)));
+    found.extend(own);
+    found.into_iter().filter_map(|(name, position)| Some((name, position?))).collect()
+}
+
+/// A state without what it says of the streams of these names, so that they are read from the beginning. One that does
+/// not keep bookmarks by stream cannot be taken apart: without it, everything is.
+pub fn without(mut state: Value, names: &[&str]) -> Option<Value> {
+    if names.is_empty() {
+        return Some(state);
+    }
+    let all = state.as_object_mut()?;
+    all.remove("currently_syncing");
+    all.get_mut("bookmarks")?.as_object_mut()?.retain(|name, _| !names.contains(&name.as_str()));
+    Some(state)
 }
 
 /// The names a stream goes by: the one it is selected by, and the one its records carry.

@@ -3,6 +3,7 @@
 use super::{Config, ReplicationMethod, SingerManifest, StreamSelection, Tap, process::Limits};
 use crate::{
     connectors::{
+        Mapping,
         http::{Setting, SettingText, Template, duration},
         manifest::{Check, Emit, Reach, Rows, Stream},
         source::Reconcile,
@@ -115,6 +116,7 @@ impl Check<'_> {
             total: limit("tap.timeout", text.timeout, TOTAL),
             silence: limit("tap.silence", text.silence, SILENCE),
         };
+        let version = Mapping::digest(&text.config.to_string());
         let config = self.config("tap.config", &toml::Value::Table(text.config))?;
         let mut used = BTreeSet::new();
         config.names(&mut used);
@@ -142,7 +144,7 @@ impl Check<'_> {
             catalog_option: text.catalog_option.unwrap_or_else(|| "--catalog".into()),
             limits,
         };
-        Some(SingerManifest { tap, config, settings, secrets })
+        Some(SingerManifest { tap, config, settings, secrets, version })
     }
 
     fn config(&mut self, key: &str, value: &toml::Value) -> Option<Config> {

@@ -12,13 +12,15 @@ pub enum Message {
         stream: String,
         /// The row.
         record: Value,
+        /// How long its line is, in bytes.
+        bytes: usize,
     },
     /// How far the tap has come: what to hand it when it is started again.
     State(Value),
     /// All rows of a stream's new version have come; what was not among them is gone.
     ActivateVersion(String),
-    /// The columns of a stream. Mappings are written for them; there is nothing to keep.
-    Schema,
+    /// The columns of a stream, which its rows follow, if it has any.
+    Schema(String),
 }
 
 #[derive(Deserialize)]
@@ -42,6 +44,7 @@ impl Message {
     }
 
     fn read(line: &[u8]) -> Result<Self, String> {
+        let bytes = line.len();
         let line: Line = serde_json::from_slice(line).map_err(|error| {
             let rule = error.to_string();
             format!("column {}: {}", error.column(), rule.split(" at line ").next().unwrap_or_default())
@@ -51,9 +54,10 @@ impl Message {
             "RECORD" => Ok(Self::Record {
                 stream: stream()?,
                 record: Value::Object(line.record.ok_or("RECORD without `record`")?),
+                bytes,
             }),
             "STATE" => Ok(Self::State(line.value.ok_or("STATE without `value`")?)),
-            "SCHEMA" => Ok(Self::Schema),
+            "SCHEMA" => Ok(Self::Schema(stream()?)),
             "ACTIVATE_VERSION" => Ok(Self::ActivateVersion(stream()?)),
             "BATCH" => Err("BATCH is not supported; take `batch_config` out of the tap's configuration".into()),
             other => Err(format!("`{}` is not a type of message", other.escape_debug())),

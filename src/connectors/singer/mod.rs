@@ -77,6 +77,8 @@ pub struct SingerManifest {
     settings: BTreeMap<String, Setting>,
     /// What a source must give references for, and what they are.
     secrets: BTreeMap<String, String>,
+    /// A digest of the configuration as it is written.
+    version: String,
 }
 
 /// A tap's configuration with placeholders in its texts.
@@ -102,6 +104,10 @@ pub struct Tap {
 
 /// A tap that writes.
 pub struct TapReading {
+    /// Which stream messages of a name are of.
+    pub positions: BTreeMap<String, usize>,
+    /// True if it goes on from a state.
+    pub resumed: bool,
     process: Process,
     redaction: Redaction,
     stop: Stop,
@@ -111,7 +117,8 @@ pub struct TapReading {
 
 impl Tap {
     /// Starts it. `config` has its secrets in it, `secrets` are those once more, to be kept out of logs and errors;
-    /// `folder` is where it runs; `state` is what `Message::State` last brought.
+    /// `folder` is where it runs; `state` is what `Message::State` last brought, `afresh` which streams are to be read
+    /// from the beginning all the same.
     #[expect(clippy::too_many_arguments, reason = "each is said once, here")]
     fn read(
         &self,
@@ -120,7 +127,8 @@ impl Tap {
         secrets: &[String],
         folder: &Path,
         streams: &[StreamSelection],
-        state: Option<&Value>,
+        state: Option<Value>,
+        afresh: &[usize],
         stop: &Stop,
     ) -> Result<TapReading> {
         let redaction = Redaction::new(secrets.iter().map(String::as_str));
@@ -138,19 +146,23 @@ impl Tap {
                 let place = format!("source {source}, tap `{}`", self.command.first().map_or("", String::as_str));
                 Error::Invalid(rules.into_iter().map(|rule| Problem::new(&place, rule)).collect())
             })?;
-            Some(file("catalog.json", &selected)?)
+            Some((file("catalog.json", &selected)?, selected))
         } else {
             None
         };
-        if let Some(catalog) = &catalog {
+        if let Some((catalog, _)) = &catalog {
             arguments.extend([self.catalog_option.as_ref(), catalog.as_os_str()]);
         }
-        let state = state.map(|state| file("state.json", state)).transpose()?;
+        let positions = catalog::positions(catalog.as_ref().map(|(_, catalog)| catalog), streams);
+        let names = positions.iter().filter(|(_, position)| afresh.contains(position)).map(|(name, _)| name.as_str());
+        let state = state.and_then(|state| catalog::without(state, &names.collect::<Vec<_>>()));
+        let state = state.map(|state| file("state.json", &state)).transpose()?;
         if let Some(state) = &state {
             arguments.extend(["--state".as_ref(), state.as_os_str()]);
         }
         let process = start(&arguments)?;
-        Ok(TapReading { process, redaction, stop: stop.clone(), _files: files, ended: false })
+        let resumed = state.is_some();
+        Ok(TapReading { positions, resumed, process, redaction, stop: stop.clone(), _files: files, ended: false })
     }
 }
 

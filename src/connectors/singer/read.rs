@@ -5,7 +5,7 @@ use super::{Message, ReplicationMethod, SingerSource, TapReading, source::select
 use crate::{
     connectors::{
         Stop, Stream,
-        mapper::Place,
+        mapper::{Place, shown},
         pipeline::{CHUNK, Chunk, Ended, RawRow, Sink},
         source::{Reached, StreamStates},
     },
@@ -13,6 +13,7 @@ use crate::{
 };
 use serde_json::Value;
 use std::{
+    collections::BTreeMap,
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -21,35 +22,52 @@ use std::{
 const ROWS_A_STATE: usize = 1_000;
 const TIME_A_STATE: Duration = Duration::from_secs(10);
 
+/// How many names of streams that were not asked for are remembered.
+const MAX_NAMES: usize = 20;
+
 /// What a look at a source takes at the most: rows of all streams, and time.
 const SAMPLE_ROWS: usize = 1_000;
 const SAMPLE_TIME: Duration = Duration::from_secs(60);
 
-/// Reads a tap to its end, on from the state of the last run.
+/// How long the lines of rows handed over together may be, in bytes: of large rows fewer are held at a time.
+const CHUNK_BYTES: usize = 4 << 20;
+
+/// Reads a tap to its end, on from the state of the last run. What it is to read in full, it is given no state of: one
+/// left by a run that was cut short says only what is still to come.
 pub fn read(source: &SingerSource, streams: &[Stream], states: &StreamStates, sink: &Sink, stop: &Stop) {
     let kept = streams.first().and_then(|first| states.get(first.name())).and_then(|state| state.cursor.as_deref());
     let state = match kept.map(serde_json::from_str::<Value>).transpose() {
         Ok(state) => state,
         Err(error) => return sink.fail(Error::Internal(format!("the state of {}: {error}", source.name()))),
     };
-    let tap = match source.start(streams, state.as_ref(), stop) {
+    let is_afresh = |stream: &Stream| states.get(stream.name()).is_some_and(|state| state.afresh);
+    let afresh: Vec<usize> = streams
+        .iter()
+        .enumerate()
+        .filter(|(_, stream)| is_full_table(stream) || is_afresh(stream))
+        .map(|(position, _)| position)
+        .collect();
+    let tap = match source.start(streams, state, &afresh, stop) {
         Ok(tap) => tap,
         Err(error) => return sink.fail(error),
     };
+    let from_the_beginning: Vec<bool> =
+        (0..streams.len()).map(|position| !tap.resumed || afresh.contains(&position)).collect();
     let mut reading = Reading {
-        streams,
         sink,
         within: source.name().into(),
         stream: 0,
         rows: Vec::new(),
+        bytes: 0,
         state: None,
         since: 0,
         kept_at: Instant::now(),
         shown: vec![false; streams.len()],
+        passed_over: BTreeMap::new(),
     };
     // What came before an error is kept; if nobody takes it any more, so be it.
     match reading.messages(tap) {
-        Ok(Ok(())) => drop(reading.finish(state.is_none())),
+        Ok(Ok(())) => drop(reading.finish(&from_the_beginning)),
         Ok(Err(Ended)) => {}
         Err(error) => {
             if reading.keep_state().is_ok() {
@@ -59,67 +77,80 @@ pub fn read(source: &SingerSource, streams: &[Stream], states: &StreamStates, si
     }
 }
 
+fn is_full_table(stream: &Stream) -> bool {
+    selection(stream).is_some_and(|selection| selection.method == Some(ReplicationMethod::FullTable))
+}
+
 struct Reading<'a> {
-    streams: &'a [Stream],
     sink: &'a Sink,
     within: Arc<str>,
     /// The stream of the rows that wait.
     stream: usize,
     rows: Vec<RawRow>,
+    /// How long their lines are.
+    bytes: usize,
     /// The latest state, not yet handed over.
     state: Option<Value>,
     /// Rows since the last one that was.
     since: usize,
     kept_at: Instant,
-    /// Streams that gave rows, or said that they gave all they have.
+    /// Streams the tap has told of: of those it was to read from the beginning, it has given all when it ends well.
     shown: Vec<bool>,
+    /// How many rows came of streams that were not asked for, by their names.
+    passed_over: BTreeMap<String, u64>,
 }
 
 impl Reading<'_> {
     fn messages(&mut self, tap: TapReading) -> Result<Result<(), Ended>> {
+        let positions = tap.positions.clone();
         for message in tap {
             let (number, message) = message?;
-            if self.take(number, message).is_err() {
+            if self.take(number, message, &positions).is_err() {
                 return Ok(Err(Ended));
             }
         }
         Ok(Ok(()))
     }
 
-    fn take(&mut self, number: u64, message: Message) -> Result<(), Ended> {
+    fn take(&mut self, number: u64, message: Message, positions: &BTreeMap<String, usize>) -> Result<(), Ended> {
         match message {
-            Message::Schema => {}
-            Message::ActivateVersion(name) => {
-                if let Some(shown) = position(self.streams, &name).and_then(|stream| self.shown.get_mut(stream)) {
-                    *shown = true;
-                }
-            }
+            Message::Schema(name) | Message::ActivateVersion(name) => self.show(positions.get(&name).copied()),
             Message::State(state) => {
                 self.state = Some(state);
                 if self.since >= ROWS_A_STATE || self.kept_at.elapsed() >= TIME_A_STATE {
                     return self.keep_state();
                 }
             }
-            Message::Record { stream: name, record } => {
-                // A tap may give more than it was asked for.
-                let Some(stream) = position(self.streams, &name) else { return Ok(()) };
-                if stream != self.stream || self.rows.len() == CHUNK {
+            Message::Record { stream: name, record, bytes } => {
+                let Some(stream) = positions.get(&name).copied() else {
+                    if self.passed_over.len() < MAX_NAMES || self.passed_over.contains_key(&name) {
+                        *self.passed_over.entry(name).or_default() += 1;
+                    }
+                    return Ok(());
+                };
+                if stream != self.stream || self.rows.len() == CHUNK || self.bytes >= CHUNK_BYTES {
                     self.send()?;
                     self.stream = stream;
                 }
                 let place = Place { within: self.within.clone(), unit: "line", number };
                 self.rows.push(RawRow { place, content: Ok(record) });
+                self.bytes += bytes;
                 self.since += 1;
-                if let Some(shown) = self.shown.get_mut(stream) {
-                    *shown = true;
-                }
+                self.show(Some(stream));
             }
         }
         Ok(())
     }
 
+    fn show(&mut self, stream: Option<usize>) {
+        if let Some(shown) = stream.and_then(|stream| self.shown.get_mut(stream)) {
+            *shown = true;
+        }
+    }
+
     fn send(&mut self) -> Result<(), Ended> {
         let rows = std::mem::take(&mut self.rows);
+        self.bytes = 0;
         if rows.is_empty() { Ok(()) } else { self.sink.send(Chunk { stream: self.stream, rows, reached: None }) }
     }
 
@@ -132,31 +163,41 @@ impl Reading<'_> {
         self.sink.send(Chunk { stream: 0, rows: Vec::new(), reached: Some(reached) })
     }
 
-    /// The tap has ended well; `whole` if it was given no state.
-    fn finish(&mut self, whole: bool) -> Result<(), Ended> {
+    /// The tap has ended well, having been given no state of some streams.
+    fn finish(&mut self, from_the_beginning: &[bool]) -> Result<(), Ended> {
         self.keep_state()?;
-        for (position, stream) in self.streams.iter().enumerate() {
-            let is_full_table =
-                selection(stream).is_some_and(|selection| selection.method == Some(ReplicationMethod::FullTable));
-            let full = whole || (is_full_table && self.shown.get(position) == Some(&true));
-            let reached = Reached { complete: true, full, ..Reached::default() };
+        for (position, (from_the_beginning, shown)) in from_the_beginning.iter().zip(&self.shown).enumerate() {
+            let full = *from_the_beginning && *shown;
+            let note = (position == 0).then(|| self.note()).flatten();
+            let reached = Reached { complete: true, full, note, ..Reached::default() };
             self.sink.send(Chunk { stream: position, rows: Vec::new(), reached: Some(reached) })?;
         }
         Ok(())
     }
-}
 
-fn position(streams: &[Stream], name: &str) -> Option<usize> {
-    streams.iter().position(|stream| selection(stream).is_some_and(|selection| selection.tap_stream == name))
+    /// What to say of rows that were passed over.
+    fn note(&self) -> Option<String> {
+        let counts: Vec<String> =
+            self.passed_over.iter().map(|(name, count)| format!("{count} of `{}`", shown(name))).collect();
+        if counts.is_empty() {
+            return None;
+        }
+        Some(format!(
+            "the tap gave rows of streams the manifest does not name, which were passed over: {}",
+            counts.join(", ")
+        ))
+    }
 }
 
 /// The first rows of each stream, from a tap that is stopped once every stream gave some.
 pub fn sample(source: &SingerSource, streams: &[Stream], stop: &Stop) -> Result<Vec<Result<Vec<Value>, String>>> {
     let mut rows = vec![Vec::new(); streams.len()];
     let started = Instant::now();
-    for (count, message) in source.start(streams, None, stop)?.enumerate() {
-        if let (_, Message::Record { stream, record }) = message?
-            && let Some(of_stream) = position(streams, &stream).and_then(|position| rows.get_mut(position))
+    let tap = source.start(streams, None, &[], stop)?;
+    let positions = tap.positions.clone();
+    for (count, message) in tap.enumerate() {
+        if let (_, Message::Record { stream, record, .. }) = message?
+            && let Some(of_stream) = positions.get(&stream).and_then(|position| rows.get_mut(*position))
         {
             of_stream.push(record);
         }

@@ -2,7 +2,7 @@
 
 use super::{Config, SingerManifest, StreamSelection, TapReading};
 use crate::{
-    connectors::{SecretRef, SourceSettings, Stop, Stream, http::Values, manifest::Reach},
+    connectors::{Mapping, SecretRef, SourceSettings, Stop, Stream, http::Values, manifest::Reach},
     error::{Error, Problem, Result, did_you_mean},
 };
 use serde_json::{Map, Value, json};
@@ -95,15 +95,22 @@ impl SingerSource {
         if problems.is_empty() { Ok((values, secrets)) } else { Err(Error::Invalid(problems)) }
     }
 
-    /// Starts the tap from a state.
-    pub fn start(&self, streams: &[Stream], state: Option<&Value>, stop: &Stop) -> Result<TapReading> {
+    /// A digest of what a stream is read by.
+    pub fn digest(&self, stream: &Stream) -> String {
+        let selected = selection(stream).map(|selection| (&selection.tap_stream, selection.method, &selection.key));
+        let (mapping, config) = (stream.mapping_version(), &self.manifest.version);
+        Mapping::digest(&format!("{mapping} {selected:?} {config} {}", self.about()))
+    }
+
+    /// Starts the tap from a state, but for the streams that are to be read afresh.
+    pub fn start(&self, streams: &[Stream], state: Option<Value>, afresh: &[usize], stop: &Stop) -> Result<TapReading> {
         let (values, secrets) = self.values()?;
         let config = match self.manifest.config.fill(&values) {
             Some(Value::Object(config)) => config,
             _ => Map::new(),
         };
         let selections: Vec<_> = streams.iter().filter_map(|stream| selection(stream).cloned()).collect();
-        self.manifest.tap.read(&self.name, &config, &secrets, &self.folder, &selections, state, stop)
+        self.manifest.tap.read(&self.name, &config, &secrets, &self.folder, &selections, state, afresh, stop)
     }
 }
 
