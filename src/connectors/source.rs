@@ -179,6 +179,11 @@ impl Source {
         matches!(self.origin, Origin::Pushed)
     }
 
+    /// True if a system elsewhere gives its rows, at its own pace.
+    pub fn is_elsewhere(&self) -> bool {
+        matches!(self.origin, Origin::Http(_) | Origin::Singer(_))
+    }
+
     /// What verifies the webhooks it sends, if it may send any.
     pub fn hook(&self) -> Option<&Hook> {
         self.hook.as_ref()

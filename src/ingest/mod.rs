@@ -34,7 +34,7 @@ use streams::{News, Streams};
 /// Rows handled in one transaction.
 const BATCH: usize = 1_000;
 
-/// How long rows wait for more to be written with, where a source takes its time: so often it is seen how far a run is.
+/// How long rows wait for more to be written with, where a system elsewhere takes its time: so often it is seen how far a run is.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How long the right to read a source lasts without being renewed, unless said otherwise: so long nobody takes over
@@ -221,7 +221,7 @@ impl<'a> Sync<'a> {
         let mut batch = Batch::default();
         let mut written_at = Instant::now();
         loop {
-            if reading.waits() && written_at.elapsed() >= PATIENCE {
+            if self.source.is_elsewhere() && reading.waits() && written_at.elapsed() >= PATIENCE {
                 let history = batch.history;
                 self.write(std::mem::take(&mut batch), reading, progress)?;
                 (batch.history, written_at) = (history, Instant::now());
