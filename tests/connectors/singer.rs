@@ -27,6 +27,7 @@ crate::harness::cases![
     a_failing_tap_fails_after_what_it_gave,
     secrets_are_in_no_message,
     a_silent_tap_is_killed_with_its_children,
+    a_tap_that_only_closed_its_output_is_killed,
     a_stopped_reading_kills_the_tap,
     a_reading_given_up_kills_the_tap,
     children_of_a_tap_do_not_keep_it,
@@ -384,6 +385,18 @@ fn a_silent_tap_is_killed_with_its_children() {
     }
 }
 
+fn a_tap_that_only_closed_its_output_is_killed() {
+    let folder = tap(
+        &format!("{TAP}silence = \"1s\"\n"),
+        &WAITS.replace("600 &", "600 >&- &").replace("\nwait", "\nexec >&-\nwait"),
+    );
+    let started = Instant::now();
+    let brought = bring(&source(folder.path()), None);
+    assert!(brought.error().contains("closed its output and did not end"), "{}", brought.error());
+    assert!(started.elapsed() < Duration::from_secs(20));
+    both_are_gone(folder.path());
+}
+
 fn a_stopped_reading_kills_the_tap() {
     let folder = tap(TAP, WAITS);
     let source = source(folder.path());
@@ -393,7 +406,7 @@ fn a_stopped_reading_kills_the_tap() {
     stop.stop();
     let arrivals: Vec<_> = reading.collect();
     let error = text(arrivals.into_iter().last().expect("an end"));
-    assert!(error.contains("was stopped with the run"), "{error}");
+    assert!(error.contains("was stopped"), "{error}");
     both_are_gone(folder.path());
 }
 

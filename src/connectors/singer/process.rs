@@ -180,8 +180,10 @@ impl Process {
 
     /// Waits for the end of a process whose output has ended; an error unless it ended well.
     pub fn finish(&mut self, stop: &Stop) -> Result<()> {
+        let waiting = Instant::now();
         while !self.has_exited() {
-            if stop.is_stopped() || self.started.elapsed() > self.limits.total {
+            let too_long = self.started.elapsed() > self.limits.total || waiting.elapsed() > self.limits.silence;
+            if stop.is_stopped() || too_long {
                 self.kill();
                 return Err(self.fail("closed its output and did not end; it was stopped".into()));
             }
