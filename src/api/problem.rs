@@ -167,7 +167,7 @@ fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Conflict"),
         Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "No valid token"),
         Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Permission missing"),
-        Error::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream", "A source failed"),
+        Error::Upstream(_) | Error::Busy(..) => (StatusCode::BAD_GATEWAY, "upstream", "A source failed"),
         Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
     }
