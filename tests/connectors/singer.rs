@@ -28,6 +28,7 @@ crate::harness::cases![
     secrets_are_in_no_message,
     a_silent_tap_is_killed_with_its_children,
     a_tap_that_only_closed_its_output_is_killed,
+    secrets_do_not_stay_when_the_program_is_killed,
     a_stopped_reading_kills_the_tap,
     a_reading_given_up_kills_the_tap,
     children_of_a_tap_do_not_keep_it,
@@ -395,6 +396,34 @@ fn a_tap_that_only_closed_its_output_is_killed() {
     assert!(brought.error().contains("closed its output and did not end"), "{}", brought.error());
     assert!(started.elapsed() < Duration::from_secs(20));
     both_are_gone(folder.path());
+}
+
+fn secrets_do_not_stay_when_the_program_is_killed() {
+    let (folder, files) = (tap(TAP, WAITS), tempfile::tempdir().expect("a folder"));
+    let old = files.path().join("concord-tap-old");
+    fs::create_dir(&old).expect("a folder");
+    for name in ["in-use", "config.json"] {
+        fs::write(old.join(name), "{}").expect("written");
+    }
+    let configuration = "[database]\nurl = \"sqlite:own.db\"\n[sources.desk]\nconnector = \"singer\"\nfolder = \".\"\n";
+    fs::write(folder.path().join("concord.toml"), configuration).expect("written");
+    let mut program = std::process::Command::new(env!("CARGO_BIN_EXE_concord"))
+        .current_dir(folder.path())
+        .args(["--config", "concord.toml", "sync", "desk"])
+        .env("TMPDIR", files.path())
+        .spawn()
+        .expect("it starts");
+    await_file(&folder.path().join("pids"));
+    let left = || fs::read_dir(files.path()).expect("the folder").count();
+    assert!(!old.exists() && left() == 1, "what was left before is gone");
+    program.kill().expect("it is killed");
+    program.wait().expect("it ends");
+    both_are_gone(folder.path());
+    let asked = Instant::now();
+    while left() > 0 {
+        assert!(asked.elapsed() < Duration::from_secs(10), "a folder stays");
+        thread::sleep(Duration::from_millis(20));
+    }
 }
 
 fn a_stopped_reading_kills_the_tap() {
