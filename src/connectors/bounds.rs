@@ -10,7 +10,7 @@ use std::{
 };
 
 /// The most times that what calls itself may do so, and that ranges may count on.
-const MAX_STEPS: u64 = 1_000_000;
+const MAX_STEPS: u64 = 500_000;
 
 /// The longest it may take.
 const MAX_TIME: Duration = Duration::from_secs(10);

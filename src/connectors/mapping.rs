@@ -292,7 +292,7 @@ fn prepared<'a>(term: Term<&'a str>, constants: &mut Vec<Constant>) -> Term<&'a 
 }
 
 /// The definition, counting each time it comes by if it calls itself, which shows in how it is written.
-fn counting<'a>(def: Def<&'a str>) -> Def<&'a str> {
+fn counting(def: Def<&str>) -> Def<&str> {
     if !format!("{:?}", def.body).contains(&format!("Call({:?}", def.name)) {
         return def;
     }

@@ -32,9 +32,7 @@ pub fn write(time: Timestamp, pattern: &str, zone: Tz) -> String {
 /// an offset can be read as either, and what changed after it may be written smaller.
 pub fn before_fold(time: Timestamp, zone: Tz) -> Timestamp {
     match zone.from_local_datetime(&zone.from_utc_datetime(&time.naive()).naive_local()) {
-        LocalResult::Ambiguous(first, second) => {
-            Timestamp::from_millis((first - (second.clone() - first.clone())).timestamp_millis())
-        }
+        LocalResult::Ambiguous(first, second) => Timestamp::from_millis((first - (second - first)).timestamp_millis()),
         LocalResult::Single(_) | LocalResult::None => time,
     }
 }

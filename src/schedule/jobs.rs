@@ -24,10 +24,12 @@ const BUSY: u64 = 1_000;
 /// The longest a source is left alone because it asks to be.
 const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
 
+type Work = Box<dyn FnOnce(&Arc<AtomicBool>) + Send>;
+
 /// What is to be done.
 pub struct Job {
     /// Told when it is to end.
-    run: Box<dyn FnOnce(&Arc<AtomicBool>) + Send>,
+    run: Work,
     pace: Arc<Pace>,
 }
 
@@ -57,10 +59,12 @@ impl Pace {
     }
 }
 
+type Running = (JoinHandle<()>, Arc<Pace>);
+
 /// The jobs at work, by what they do and what for.
 pub struct Jobs {
     stop: Arc<AtomicBool>,
-    running: BTreeMap<(&'static str, String), (JoinHandle<()>, Arc<Pace>)>,
+    running: BTreeMap<(&'static str, String), Running>,
 }
 
 impl Jobs {
