@@ -317,7 +317,15 @@ fn garbage_names_what_it_is() {
 fn a_huge_answer_is_not_held() {
     let stub = Stub::start(|_| Answer::json("{\"rows\": [").endless());
     let error = text(read(&open(&stub, &format!("{}[budget]\nmax_response_mib = 1\n", offset("")), MAPPING)));
-    assert!(error.contains("the answer is larger than 1 MiB"), "{error}");
+    assert!(error.contains("the answer is larger than 1 MiB; the page cannot be made smaller"), "{error}");
+    // Where less is asked for, less comes.
+    let stub = Stub::start(|asked| {
+        let rows: Vec<Value> = slice(&rows(0..20), asked, 10);
+        let rows = rows.iter().map(|row| json!({"id": row["id"], "title": "x".repeat(200_000)}));
+        Answer::json(json!({"rows": rows.collect::<Vec<_>>()}))
+    });
+    let fixture = open(&stub, &format!("{}[budget]\nmax_response_mib = 1\n", offset("")), MAPPING);
+    assert_eq!(ids(&read(&fixture).expect("it is read")).len(), 20);
 }
 
 fn a_slow_answer_is_given_up() {

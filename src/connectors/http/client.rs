@@ -62,6 +62,8 @@ enum Attempt {
     Answered(Answer),
     /// No answer came; why.
     Failed(String),
+    /// More came than is held.
+    TooLarge(String),
 }
 
 impl Client {
@@ -118,6 +120,7 @@ impl Client {
                     Some(verdict) => verdict,
                 },
                 Attempt::Failed(reason) => (Action::Retry, reason.clone(), None),
+                Attempt::TooLarge(rule) => (Action::Shrink, rule.clone(), None),
             };
             let message = self.redact(&format!("{what}: {message}"));
             match action {
@@ -161,6 +164,7 @@ impl Client {
             None => return Err(Fault::Stopped),
             Some(Ok(answer)) => Attempt::Answered(answer),
             Some(Err(Sending::Failed(reason))) => Attempt::Failed(reason),
+            Some(Err(Sending::TooLarge(rule))) => Attempt::TooLarge(rule),
             Some(Err(Sending::Hopeless(reason))) => {
                 return Err(Fault::Stream(self.redact(&format!("{what}: {reason}"))));
             }
@@ -237,8 +241,7 @@ impl Client {
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Sending::Failed(reason(error)))? {
             if bytes.len() + chunk.len() > bound {
-                let rule = format!("the answer is larger than {} MiB; ask for smaller pages", bound >> 20);
-                return Err(Sending::Hopeless(rule));
+                return Err(Sending::TooLarge(format!("the answer is larger than {} MiB", bound >> 20)));
             }
             bytes.extend_from_slice(&chunk);
         }
@@ -347,6 +350,7 @@ impl Client {
                     Some(verdict) => verdict,
                 },
                 Attempt::Failed(reason) => (Action::Retry, reason.clone(), None),
+                Attempt::TooLarge(rule) => (Action::Fail, rule.clone(), None),
             };
             match action {
                 Action::Retry => self.pause(&mut tries, said(message), asked_wait)?,
@@ -360,6 +364,8 @@ impl Client {
 enum Sending {
     /// It may, another time.
     Failed(String),
+    /// Less may.
+    TooLarge(String),
     /// It never will.
     Hopeless(String),
 }
@@ -367,7 +373,7 @@ enum Sending {
 fn into_answer(attempt: Attempt) -> Result<Answer, Fault> {
     match attempt {
         Attempt::Answered(answer) => Ok(answer),
-        Attempt::Failed(reason) => Err(Fault::Source(reason)),
+        Attempt::Failed(reason) | Attempt::TooLarge(reason) => Err(Fault::Source(reason)),
     }
 }
 
