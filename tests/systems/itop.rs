@@ -108,8 +108,9 @@ fn itop(objects: &Objects) -> Stub {
         };
         let (query, limit) = (text("key"), text("limit").parse().unwrap_or(2_usize).min(2));
         let page = text("page").parse::<usize>().unwrap_or(1);
-        let provides =
-            |key: u32| objects["Contract"].iter().any(|(_, _, fields)| fields["provider_id"] == key.to_string());
+        let provides = |key: u32| {
+            objects["Contract"].iter().any(|(_, _, fields)| fields["provider_id"].as_str() == Some(&key.to_string()))
+        };
         let (rest, wanted) = match query.replace(PROVIDERS, "") {
             rest if rest == query => (rest, None),
             rest => (rest, Some(!query.contains("NOT IN (SELECT"))),
