@@ -39,7 +39,7 @@ pub enum Error {
     Unsupported(String),
     /// The operation does not fit the present state.
     Conflict(String),
-    /// No valid token came with the request.
+    /// The request does not show who sends it: no valid token, or no valid signature of a webhook.
     Unauthenticated(String),
     /// The token lacks this permission.
     Forbidden(String),
