@@ -15,8 +15,8 @@ const MAX_STEPS: u64 = 500_000;
 /// The longest it may take.
 const MAX_TIME: Duration = Duration::from_secs(10);
 
-/// The most of the stack, in bytes; the smallest stack of a thread is twice as large.
-const MAX_STACK: usize = 1 << 20;
+/// The most of the stack, in bytes: three quarters of the smallest a thread has.
+const MAX_STACK: usize = 3 << 19;
 
 #[derive(Clone, Copy)]
 struct Bounds {
