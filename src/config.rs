@@ -180,12 +180,39 @@ impl Settings {
 }
 
 fn read(layers: config::ConfigBuilder<config::builder::DefaultState>, place: &str) -> Result<Settings> {
-    let layered = layers.build().map_err(|error| Error::invalid(place, error.to_string()))?;
-    serde_path_to_error::deserialize(layered).map_err(|error| {
-        let key = error.path().to_string();
+    let mut layered = layers.build().map_err(|error| Error::invalid(place, error.to_string()))?;
+    let mut problems = Vec::new();
+    loop {
+        let error = match serde_path_to_error::deserialize(layered.clone()) {
+            Ok(settings) if problems.is_empty() => return Ok(settings),
+            Ok(_) => return Err(Error::Invalid(problems)),
+            Err(error) => error,
+        };
+        let path = error.path().clone();
+        let key = path.to_string();
         let place = if key == "." { place.to_owned() } else { format!("{place}: {key}") };
-        Error::invalid(place, error.into_inner().to_string())
-    })
+        let rule = error.into_inner().to_string();
+        // A key nobody knows is left out, so that it hides no other problem.
+        let goes_on = rule.starts_with("unknown field") && leave_out(&mut layered.cache, &path);
+        problems.push(Problem::new(place, rule));
+        if !goes_on {
+            return Err(Error::Invalid(problems));
+        }
+    }
+}
+
+/// Takes out what stands at a path of keys; false if nothing does.
+fn leave_out(value: &mut config::Value, path: &serde_path_to_error::Path) -> bool {
+    let mut tables = Some(value);
+    let mut segments = path.iter().peekable();
+    while let (Some(serde_path_to_error::Segment::Map { key }), Some(value)) = (segments.next(), tables.take()) {
+        let config::ValueKind::Table(table) = &mut value.kind else { return false };
+        if segments.peek().is_none() {
+            return table.remove(key).is_some();
+        }
+        tables = table.get_mut(key);
+    }
+    false
 }
 
 /// The variables that name a key. One that starts like a key and is none is refused, not ignored.

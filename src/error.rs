@@ -1,6 +1,6 @@
 //! The failures a caller can tell apart, by what the caller can do about them. They know nothing of HTTP.
 
-use std::fmt;
+use std::{fmt, time::Duration};
 
 /// One thing that is wrong, where it is wrong, and the rule it breaks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -39,12 +39,14 @@ pub enum Error {
     Unsupported(String),
     /// The operation does not fit the present state.
     Conflict(String),
-    /// No valid token came with the request.
+    /// The request does not show who sends it: no valid token, or no valid signature of a webhook.
     Unauthenticated(String),
     /// The token lacks this permission.
     Forbidden(String),
     /// A source failed or answered what it must not.
     Upstream(String),
+    /// A source cannot answer now and asks to be left alone for so long.
+    Busy(String, Duration),
     /// The database or another needed part does not answer now; trying again later may help.
     Unavailable(String),
     /// A defect of this program.
@@ -78,6 +80,7 @@ impl fmt::Display for Error {
             | Self::Conflict(text)
             | Self::Unauthenticated(text)
             | Self::Upstream(text)
+            | Self::Busy(text, _)
             | Self::Unavailable(text)
             | Self::Internal(text) => f.write_str(text),
             Self::Forbidden(permission) => write!(f, "the token lacks the permission {permission}"),

@@ -1,4 +1,4 @@
-# An organisation: a customer, a provider, or a part of one's own.
+# An organisation no contract names as its provider: a customer, or a part of one's own.
 
 # Values are texts, mostly; an external key that is not set is 0.
 def text($name): .fields[$name] | if . == null or . == "" or . == "0" or . == 0 then null else tostring end;

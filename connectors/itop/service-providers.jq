@@ -1,4 +1,4 @@
-# The provider a contract names provides the services the contract is for.
+# The provider a contract names provides the services the contract is for, and controls its CIs.
 
 # Values are texts, mostly; an external key that is not set is 0.
 def text($name): .fields[$name] | if . == null or . == "" or . == "0" or . == 0 then null else tostring end;
@@ -16,10 +16,12 @@ def link: "\($source.url)/pages/UI.php?operation=details&class=\(.class)&id=\(.k
 . as $contract
 | text("provider_id") as $provider
 | select($provider)
-| [.fields.services_list[]? | .service_id | values | tostring | select(. != "0")] | unique[]
-| {
-    external_id: "\($contract.key):\(.)",
-    type: "provides",
-    from: "party/\($provider)",
-    to: "service/\(.)"
-  }
+| def ids($list; $key): [.fields[$list][]? | .[$key] | values | tostring | select(. != "0")] | unique[];
+(
+  ids("services_list"; "service_id")
+  | {external_id: "\($contract.key):\(.)", type: "provides", from: "party/\($provider)", to: "service/\(.)"}
+),
+(
+  ids("functionalcis_list"; "functionalci_id")
+  | {external_id: "\($contract.key):ci:\(.)", type: "controls", from: "party/\($provider)", to: "configuration_item/\(.)"}
+)

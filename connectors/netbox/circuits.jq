@@ -42,6 +42,12 @@ def customs:
 
 def web: (.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end);
 
+# Where one end of it is: a site, or what else it may be; before NetBox 4.2, a site or the network of a provider.
+def place: (.termination.name // .site.name // .provider_network.name)? | values;
+
+# The first end that is at a site.
+def site: [(.termination_a, .termination_z) | select(.) | if .termination_type then select(.termination_type == "dcim.site") | .termination.name else .site.name end | text | values];
+
 {
   external_id: "circuits.circuit:\(.id)",
   url: web,
@@ -55,6 +61,7 @@ def web: (.display_url | text) // (.url | text | if . then sub("/api/"; "/") els
 
   attributes: (
     {
+      ends: [(.termination_a, .termination_z) | place],
       type: (.type.name | text), provider: (.provider.name | text), provider_account: (.provider_account.account | text),
       install_date: .install_date, termination_date: .termination_date, commit_rate: .commit_rate,
       description: (.description | text), tags: [.tags[]? | .slug // .], custom_fields: .custom_fields
@@ -63,3 +70,5 @@ def web: (.display_url | text) // (.url | text | if . then sub("/api/"; "/") els
   )
 }
 + customs
+# The list of a circuit has its ends; other bodies may not.
++ (if has("termination_a") then {site: (site | .[0])} else {} end)

@@ -19,6 +19,13 @@ def environment:
       | if test("^(live|prod)") then "live" elif test("^(test|stag|qa|accept)") then "test" elif test("^dev") then "development" else empty end
     end;
 
+def date:
+  text
+  | if . == null then null
+    elif test("^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9:.]+(Z|[+-][0-9]{2}:[0-9]{2}))?$") then .
+    elif test("^[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}$") then sub(" "; "T") + "Z"
+    else empty end;
+
 def linked($ref): [._hyperlinks[]? | select(.type == "asset" and .ref == $ref) | "configuration_item/\(.id)"];
 
 (.CustomFields | custom) as $custom
@@ -51,3 +58,9 @@ def linked($ref): [._hyperlinks[]? | select(.type == "asset" and .ref == $ref) |
 + optional("version"; "version"; text)
 + optional("baseline version"; "baseline_version"; text)
 + optional("criticality"; "criticality"; rank(1; 4))
++ optional("confidentiality"; "confidentiality"; rank(0; 3))
++ optional("integrity"; "integrity"; rank(0; 3))
++ optional("availability"; "availability"; rank(0; 3))
++ optional("last verified"; "last_verified_at"; date)
++ optional("access reviewed"; "access_reviewed_at"; date)
++ optional("support ends"; "support_ends_at"; date)

@@ -62,7 +62,9 @@ def states: {
 # Successful with issues is successful; a change taken back is told from its close notes by nobody but people.
 def outcomes: {"successful": "successful", "successful_issues": "successful", "unsuccessful": "failed", "backed_out": "backed_out"};
 
-ticket("change_request"; states; {
+# The history has the latest first, in the words of the rule that writes it.
+[shown("approval_history") // "" | match("(?:^|\\n)(?<who>[^\\n]+?) approved the task"; "g").captures[0].string] as $approvers
+| ticket("change_request"; states; {
   type: shown("type"), approval: shown("approval"), risk: shown("risk"), requested_by: shown("requested_by"),
   justification: shown("justification"), start_date: time("start_date"), end_date: time("end_date"),
   test_plan: shown("test_plan"), implementation_plan: shown("implementation_plan"),
@@ -78,5 +80,12 @@ ticket("change_request"; states; {
     resolved_at: time("work_end"),
     relations: {affects: affected}
   }
+# Who approved it last, where its history says so.
++ (
+  [raw("approval") | select(. == "approved")]
+  | if . == [] then {approved_by: null}
+    else $approvers | if . == [] then {} else {approved_by: .[0]} end
+    end
+)
 + (if has("review_date") then {reviewed_at: time("review_date")} else {} end)
 + (raw("close_code") | if . == null then {outcome: null} elif outcomes[.] then {outcome: outcomes[.]} else {} end)

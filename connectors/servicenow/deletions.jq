@@ -9,7 +9,7 @@ def time($name): raw($name) | if . then sub(" "; "T") + (if length > 10 then "Z"
 
 def kinds:
   if test("^(incident|problem|change_request|sc_req_item)$") then ["ticket"]
-  elif test("^(cmdb_rel_ci|task_ci|task_cmdb_ci_service)$") then ["relation"]
+  elif test("^(cmdb_rel_ci|task_ci|task_cmdb_ci_service|contract_rel_ci)$") then ["relation"]
   elif . == "task_sla" then ["measurement"]
   elif . == "core_company" then ["party"]
   elif test("^ast_contract|^ast_service") then ["agreement"]

@@ -62,7 +62,7 @@ def states: {
 
 ticket("problem"; states; {
   known_error: raw("known_error"), fix_notes: shown("fix_notes"), change: raw("rfc"),
-  resolution_code: shown("resolution_code"), major_problem: raw("major_problem")
+  resolution_code: shown("resolution_code")
 })
 + {
     type: "problem",
@@ -71,3 +71,4 @@ ticket("problem"; states; {
     workaround: shown("workaround"),
     relations: {affects: affected}
   }
++ (if has("major_problem") then {major: (raw("major_problem") == "true")} else {} end)

@@ -42,7 +42,7 @@ pub struct SourceState {
     pub dead_letters: Option<u64>,
     /// How each of its streams stands.
     pub streams: Vec<StreamState>,
-    /// When it was last read to its end, every stream of it; null if it never was.
+    /// When it was last read to its end, every stream of records; null if it never was.
     pub completed_at: Option<Timestamp>,
 }
 
@@ -64,8 +64,8 @@ pub struct LastRun {
 pub struct StreamState {
     /// Its name in the connector.
     pub name: String,
-    /// The kind of record it gives.
-    pub kind: RecordKind,
+    /// The kind of record it gives; null if it gives none, but says which are gone or are to be asked for.
+    pub kind: Option<RecordKind>,
     /// The relations it can supply.
     pub relations: Vec<RelationType>,
     /// When it was last read to its end.
@@ -118,13 +118,14 @@ impl About {
 }
 
 fn state(reader: &mut Reader<'_>, source: &SourceRules, about: &About, view: View) -> Result<SourceState> {
-    let stream = |stream: &Feed| StreamState {
-        name: stream.stream.clone(),
-        kind: stream.kind,
-        relations: stream.relations.clone(),
-        completed_at: about.checkpoints.get(&(source.name.clone(), stream.stream.clone())).copied(),
+    let stream = |name: &str, kind: Option<RecordKind>, relations: &[RelationType]| StreamState {
+        name: name.into(),
+        kind,
+        relations: relations.to_vec(),
+        completed_at: about.checkpoints.get(&(source.name.clone(), name.to_owned())).copied(),
     };
-    let streams: Vec<StreamState> = source.feeds.iter().map(stream).collect();
+    let feeds = source.feeds.iter().map(|feed: &Feed| stream(&feed.stream, Some(feed.kind), &feed.relations));
+    let mut streams: Vec<StreamState> = feeds.collect();
     let next = about.next.get(&source.name).filter(|_| source.enabled && !source.pushed);
     let last_run = reader.runs(&source.name, None, 1)?.items.into_iter().next().map(|run| LastRun {
         id: run.id,
@@ -135,8 +136,11 @@ fn state(reader: &mut Reader<'_>, source: &SourceRules, about: &About, view: Vie
     let count = |counts: &BTreeMap<String, u64>| {
         (view == View::Full).then(|| counts.get(&source.name).copied().unwrap_or_default())
     };
+    let completed_at = streams.iter().map(|stream| stream.completed_at).min().flatten();
+    streams.extend(source.other_streams.iter().map(|name| stream(name, None, &[])));
+    streams.sort_by(|a, b| a.name.cmp(&b.name));
     Ok(SourceState {
-        completed_at: streams.iter().map(|stream| stream.completed_at).min().flatten(),
+        completed_at,
         name: source.name.clone(),
         connector: source.connector.clone(),
         enabled: source.enabled,

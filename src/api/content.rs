@@ -1,7 +1,11 @@
 //! The content of a request: read up to a limit, its media type, and JSON whose problems name the field.
 
 use crate::error::{Error, Result};
-use actix_web::{HttpMessage, HttpRequest, web::Payload};
+use actix_web::{
+    HttpMessage, HttpRequest,
+    http::header::{self, HeaderValue},
+    web::Payload,
+};
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
@@ -13,8 +17,13 @@ pub struct Content {
     pub bytes: Vec<u8>,
 }
 
-/// Reads the content as far as the limit allows; nothing beyond it is held.
+/// Reads the content as far as the limit allows; nothing beyond it is held. It has to come as it is, not compressed.
 pub async fn limited(request: &HttpRequest, mut payload: Payload, limit: usize) -> Result<Content> {
+    let encoding = request.headers().get(header::CONTENT_ENCODING).map(HeaderValue::as_bytes);
+    if let Some(encoding) = encoding.filter(|encoding| !encoding.eq_ignore_ascii_case(b"identity")) {
+        let encoding = String::from_utf8_lossy(encoding);
+        return Err(Error::Unsupported(format!("the content is encoded as `{encoding}`; send it as it is")));
+    }
     let mut bytes = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| Error::invalid("content", format!("it could not be read: {error}")))?;
@@ -38,7 +47,13 @@ pub fn json<T: DeserializeOwned>(content: &Content) -> Result<T> {
         };
         let wrong = error.into_inner();
         let malformed = wrong.is_syntax() || wrong.is_eof();
-        let refused = Error::invalid(place, wrong.to_string());
+        let mut rule = wrong.to_string();
+        if !malformed {
+            // The field says better where it is than line and column do.
+            let position = format!(" at line {} column {}", wrong.line(), wrong.column());
+            rule.truncate(rule.strip_suffix(&position).map_or(rule.len(), str::len));
+        }
+        let refused = Error::invalid(place, rule);
         if malformed { refused } else { refused.in_body() }
     })
 }

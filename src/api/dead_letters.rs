@@ -17,6 +17,8 @@ use actix_web::{
     HttpRequest, HttpResponse, delete, get, post,
     web::{Data, Path},
 };
+use serde::Serialize;
+use utoipa::ToSchema;
 
 /// Dead letters
 ///
@@ -84,6 +86,32 @@ pub async fn replay_dead_letter(app: Data<App>, bearer: Bearer, path: Path<(Stri
     .await?;
     app.inbox.arrived().notify_one();
     Ok(HttpResponse::Accepted().finish())
+}
+
+/// What was put back into the inbox.
+#[derive(Serialize, ToSchema)]
+pub struct Replayed {
+    /// How many dead letters.
+    letters: u64,
+}
+
+/// Replay all dead letters
+///
+/// Puts every dead letter of a source back into the inbox, as replaying each of them would. Needs `sources:manage` and
+/// `incidents:restricted`.
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name")),
+    responses((status = 202, body = Replayed), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
+#[post("/sources/{source}/dead-letters/replay")]
+pub async fn replay_dead_letters(app: Data<App>, bearer: Bearer, source: Path<String>) -> Result<HttpResponse> {
+    require(&bearer)?;
+    let letters = app
+        .ask(move |app| {
+            answers::source_rules(&app.rules, &source)?;
+            app.store.write(app.clock.now(), |transaction| transaction.replay_dead_letters(&source))
+        })
+        .await?;
+    app.inbox.arrived().notify_one();
+    Ok(HttpResponse::Accepted().json(Replayed { letters }))
 }
 
 /// Discard a dead letter

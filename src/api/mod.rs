@@ -149,6 +149,7 @@ fn routes(config: &mut ServiceConfig<'_>) {
         .service(dead_letters::list_dead_letters)
         .service(dead_letters::get_dead_letter)
         .service(dead_letters::replay_dead_letter)
+        .service(dead_letters::replay_dead_letters)
         .service(dead_letters::discard_dead_letter)
         .service(webhooks::receive_webhook)
         .service(indicators::list_indicators)

@@ -152,6 +152,9 @@ pub enum WebhookProblems {
     /// The content is larger than allowed.
     #[response(status = 413, content_type = "application/problem+json")]
     TooLarge(ProblemDocument),
+    /// The content is compressed.
+    #[response(status = 415, content_type = "application/problem+json")]
+    Unsupported(ProblemDocument),
     /// More is sent than can be stored now; `Retry-After` says when to send it again.
     #[response(status = 503, content_type = "application/problem+json")]
     Unavailable(ProblemDocument),
@@ -165,9 +168,9 @@ fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
         Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
         Error::Unsupported(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", "Unsupported content"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Conflict"),
-        Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "No valid token"),
+        Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not authenticated"),
         Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Permission missing"),
-        Error::Upstream(_) => (StatusCode::BAD_GATEWAY, "upstream", "A source failed"),
+        Error::Upstream(_) | Error::Busy(..) => (StatusCode::BAD_GATEWAY, "upstream", "A source failed"),
         Error::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "unavailable", "Not available now"),
         Error::Internal(_) => (StatusCode::INTERNAL_SERVER_ERROR, "internal", "Internal error"),
     }

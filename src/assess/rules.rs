@@ -85,6 +85,8 @@ pub struct SourceRules {
     pub problem: Option<String>,
     /// What it brings.
     pub feeds: Vec<Feed>,
+    /// Its streams that bring no records: what was deleted, and which records to ask for.
+    pub other_streams: Vec<String>,
 }
 
 impl SourceRules {
@@ -101,6 +103,7 @@ impl SourceRules {
             settings: serde_json::Value::Null,
             problem: None,
             feeds,
+            other_streams: Vec::new(),
         }
     }
 }

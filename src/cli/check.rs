@@ -31,7 +31,7 @@ impl Check {
 
 /// Asks a source, and shows what it gives.
 fn ask(settings: &Settings, name: &str) -> Result<()> {
-    let source = setup::open_source(settings, name)?;
+    let source = setup::open_to_check(settings, name)?;
     let mut problems = Vec::new();
     for look in source.check(Clock::system().now(), &Stop::default())? {
         match (&look.record, &look.problem) {
@@ -104,7 +104,10 @@ fn report<T>(
             Ok(Some(value))
         }
         Err(Error::Invalid(more)) => {
-            println!("{part}: {} problems", more.len());
+            println!(
+                "{part}: {}",
+                if more.len() == 1 { "1 problem".into() } else { format!("{} problems", more.len()) }
+            );
             problems.extend(more);
             Ok(None)
         }

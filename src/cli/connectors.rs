@@ -115,6 +115,7 @@ fn begin(name: &str, parent: &Path) -> Result<()> {
     if folder.exists() {
         return Err(Error::Conflict(format!("{} exists; nothing was written", folder.display())));
     }
+    let variable = name.to_ascii_uppercase().replace('-', "_");
     fs::create_dir_all(folder.join("samples")).map_err(unwritable)?;
     for (file, text) in [
         ("manifest.toml", include_str!("new_connector/manifest.toml")),
@@ -122,7 +123,8 @@ fn begin(name: &str, parent: &Path) -> Result<()> {
         ("samples/tickets.jsonl", include_str!("new_connector/tickets.jsonl")),
         ("README.md", include_str!("new_connector/README.md")),
     ] {
-        fs::write(folder.join(file), text.replace("NAME", name)).map_err(unwritable)?;
+        let text = text.replace("NAME_TOKEN", &format!("{variable}_TOKEN")).replace("NAME", name);
+        fs::write(folder.join(file), text).map_err(unwritable)?;
     }
     let folder = folder.display();
     println!("{folder} is a beginning: change it to your system, then `concord connector check {folder} --update`");

@@ -175,14 +175,19 @@ pub fn readable(sources: &Sources, name: &str) -> Result<Arc<Source>> {
 
 /// The source of this name in the configuration, ready to be read.
 pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
+    if settings.sources.get(name).is_some_and(|source| !source.enabled) {
+        return Err(Error::Conflict(format!("the source `{name}` is disabled; set sources.{name}.enabled = true")));
+    }
+    open_to_check(settings, name)
+}
+
+/// The same, whether it is enabled or not.
+pub fn open_to_check(settings: &Settings, name: &str) -> Result<Source> {
     let connectors = connectors(settings)?;
     let source = settings.sources.get(name).ok_or_else(|| {
         let near = did_you_mean(name, settings.sources.keys().map(String::as_str));
         Error::NotFound(format!("there is no source `{name}` in the configuration{near}"))
     })?;
-    if !source.enabled {
-        return Err(Error::Conflict(format!("the source `{name}` is disabled; set sources.{name}.enabled = true")));
-    }
     connectors.open(name, source)
 }
 

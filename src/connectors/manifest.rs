@@ -302,20 +302,31 @@ impl Check<'_> {
             .ok()
     }
 
-    /// Reads a table of the manifest, of which `key` is the place.
+    /// Reads a table of the manifest, of which `key` is the place. A key that is wrong is named and left out, so that
+    /// all of them are.
     pub(super) fn read<T: DeserializeOwned>(&mut self, key: &str, table: toml::Table) -> Option<T> {
-        serde_path_to_error::deserialize(toml::Value::Table(table))
-            .map_err(|error| {
-                let inner = error.path().to_string();
-                let place = match (key, inner.as_str()) {
-                    (key, ".") => key.to_owned(),
-                    ("", inner) => inner.to_owned(),
-                    (key, inner) => format!("{key}.{inner}"),
-                };
-                let rule: toml::de::Error = error.into_inner();
-                self.wrong(&place, rule.message());
-            })
-            .ok()
+        let mut table = toml::Value::Table(table);
+        let mut left_out = BTreeSet::new();
+        loop {
+            let error = match serde_path_to_error::deserialize(table.clone()) {
+                Ok(read) => return Some(read),
+                Err(error) => error,
+            };
+            let path = error.path().clone();
+            let inner = path.to_string();
+            let place = match (key, inner.as_str()) {
+                (key, ".") => key.to_owned(),
+                ("", inner) => inner.to_owned(),
+                (key, inner) => format!("{key}.{inner}"),
+            };
+            let rule: toml::de::Error = error.into_inner();
+            let is_missing = rule.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            if is_missing.is_some_and(|name| left_out.contains(name)) {
+                return None;
+            }
+            self.wrong(&place, rule.message());
+            left_out.insert(leave_out(&mut table, &path)?);
+        }
     }
 
     fn files_stream(&mut self, name: String, table: toml::Table) -> Option<Stream> {
@@ -391,6 +402,20 @@ impl Check<'_> {
     pub(super) fn name<T: FromStr<Err = String>>(&mut self, key: &str, text: &str) -> Option<T> {
         text.parse().map_err(|rule: String| self.wrong(key, rule)).ok()
     }
+}
+
+/// Takes out of a table what stands at a path of keys; returns the last of them.
+fn leave_out(table: &mut toml::Value, path: &serde_path_to_error::Path) -> Option<String> {
+    let mut keys: Vec<&str> = Vec::new();
+    for segment in path.iter() {
+        match segment {
+            serde_path_to_error::Segment::Map { key } => keys.push(key),
+            _ => return None,
+        }
+    }
+    let (last, parents) = keys.split_last()?;
+    let parent = parents.iter().try_fold(table, |table, key| table.get_mut(*key))?;
+    parent.as_table_mut()?.remove(*last).map(|_| (*last).to_owned())
 }
 
 fn owned((key, value): (&String, &toml::Value)) -> (String, toml::Value) {

@@ -3,10 +3,10 @@
 //! A mapping sees its row and `$source` (name, url, time_zone, settings) and nothing else: no clock, environment, other
 //! input, system time zone or output of its own.
 //! What could reach them is absent, so using it is an error when the mapping is loaded. A row cannot take the program
-//! down: outputs are counted, nesting is bounded, and a defect of the interpreter costs that row only. A mapping itself
-//! is trusted as configuration is: one that never ends, or that builds an endless list, is not stopped.
+//! down: outputs and steps are counted, nesting and recursion are bounded, and a defect of the interpreter costs that row
+//! only. A mapping itself is trusted as configuration is: how much memory it takes is not bounded.
 
-use super::zone;
+use super::{bounds, zone};
 use crate::error::{Problem, did_you_mean};
 use data_encoding::HEXLOWER;
 use jaq_core::{
@@ -15,7 +15,7 @@ use jaq_core::{
     load::{
         self, Arena, File, Loader,
         lex::StrPart,
-        parse::{BinaryOp, Def, Term},
+        parse::{BinaryOp, Def, Pattern, Term},
     },
     native, ops, unwrap_valr,
 };
@@ -26,7 +26,6 @@ use sha2::{Digest, Sha256};
 use std::{
     cell::RefCell,
     collections::{BTreeSet, HashMap},
-    panic::{AssertUnwindSafe, catch_unwind},
     sync::{Arc, LazyLock},
 };
 
@@ -52,6 +51,9 @@ const BEYOND_THE_ROW: &[&str] = &[
 
 /// Names of constants, which no program can write; there are no more constants than names.
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| (0..32).map(|number| format!("$ {number}")).collect());
+
+/// What counts on without calling itself.
+const RANGE: &str = "def range(from; to; by): _range(from; to; by) | _step;";
 
 /// The most mappings whose constants a thread keeps.
 const MAX_MADE: usize = 100;
@@ -133,8 +135,7 @@ impl Mapping {
 
     /// The same with `$source`, and another bound on the number of outputs.
     pub(super) fn outputs(&self, input: &Value, source: &Value, bound: usize) -> Result<Vec<Value>, String> {
-        catch_unwind(AssertUnwindSafe(|| self.run_unguarded(input, source, bound)))
-            .unwrap_or_else(|_| Err("the mapping met a defect of the jq interpreter".into()))
+        bounds::within(|| self.run_unguarded(input, source, bound))
     }
 
     fn run_unguarded(&self, row: &Value, source: &Value, bound: usize) -> Result<Vec<Value>, String> {
@@ -261,7 +262,8 @@ fn prepared<'a>(term: Term<&'a str>, constants: &mut Vec<Constant>) -> Term<&'a 
             Term::Obj(fields.into_iter().map(|(key, value)| (each(key), value.map(&mut each))).collect())
         }
         Term::Def(definitions, rest) => {
-            let definitions = definitions.into_iter().map(|def| Def { body: each(def.body), ..def }).collect();
+            let definitions =
+                definitions.into_iter().map(|def| counting(Def { body: each(def.body), ..def })).collect();
             Term::Def(definitions, Box::new(each(*rest)))
         }
         Term::BinOp(left, operator, right) => {
@@ -275,16 +277,53 @@ fn prepared<'a>(term: Term<&'a str>, constants: &mut Vec<Constant>) -> Term<&'a 
             Term::IfThenElse(cases, rest.map(|rest| Box::new(each(*rest))))
         }
         Term::Path(start, path) => Term::Path(Box::new(each(*start)), path),
+        Term::Fold(name, over, pattern, steps) => {
+            let over = Box::new(each(*over));
+            Term::Fold(name, over, pattern, steps.into_iter().map(each).collect())
+        }
+        Term::TryCatch(tried, caught) => {
+            let tried = Box::new(each(*tried));
+            Term::TryCatch(tried, caught.map(|caught| Box::new(each(*caught))))
+        }
+        Term::Label(name, inner) => Term::Label(name, Box::new(each(*inner))),
+        Term::Neg(inner) => Term::Neg(Box::new(each(*inner))),
         other => other,
     }
 }
 
+/// The definition, counting each time it comes by if it calls itself, which shows in how it is written.
+fn counting(def: Def<&str>) -> Def<&str> {
+    if !format!("{:?}", def.body).contains(&format!("Call({:?}", def.name)) {
+        return def;
+    }
+    let step = Box::new(Term::Call("_step", Vec::new()));
+    Def { body: Term::BinOp(step, BinaryOp::Pipe(Some(Pattern::Var("$ step"))), Box::new(def.body)), ..def }
+}
+
+/// The same for all within a definition.
+fn counting_all(def: Def<&'static str>) -> Def<&'static str> {
+    let body = match def.body {
+        Term::Def(inner, rest) => Term::Def(inner.into_iter().map(counting_all).collect(), rest),
+        other => other,
+    };
+    counting(Def { body, ..def })
+}
+
 fn definitions() -> impl Iterator<Item = Def<&'static str>> {
-    jaq_core::defs().chain(jaq_std::defs()).chain(jaq_json::defs()).filter(|def| !BEYOND_THE_ROW.contains(&def.name))
+    static ALL: LazyLock<Vec<Def>> = LazyLock::new(|| {
+        let range = load::parse(RANGE, |parser| parser.defs()).into_iter().flatten();
+        let all = range.chain(jaq_core::defs()).chain(jaq_std::defs()).chain(jaq_json::defs());
+        all.filter(|def| !BEYOND_THE_ROW.contains(&def.name)).map(counting_all).collect()
+    });
+    ALL.iter().cloned()
 }
 
 fn natives() -> impl Iterator<Item = Native> {
     let fromjson = native::run(("fromjson", native::v(0), |cv| native::bome(from_json(&cv.1))));
+    let step = native::run(("_step", native::v(0), |cv| {
+        bounds::step();
+        native::bome(Ok(cv.1))
+    }));
     let to_utc = native::run(("to_utc", native::v(2), |mut cv| {
         let zone = cv.0.pop_var();
         let pattern = cv.0.pop_var();
@@ -294,7 +333,8 @@ fn natives() -> impl Iterator<Item = Native> {
         .chain(jaq_std::funs())
         .chain(jaq_json::funs())
         .filter(|(name, ..)| !BEYOND_THE_ROW.contains(name) && *name != "fromjson")
-        .chain([fromjson, to_utc])
+        .map(|(name, arguments, native)| (if name == "range" { "_range" } else { name }, arguments, native))
+        .chain([fromjson, to_utc, step])
 }
 
 /// `fromjson` for texts of a source: jq's own reader would follow any nesting until the stack ends.

@@ -5,6 +5,7 @@
 //! Reading yields versions of records and rows set aside; it keeps nothing and knows no database. Another way to reach
 //! a source is another `Protocol`, which yields the same arrivals.
 
+mod bounds;
 mod envelope;
 mod files;
 mod http;

@@ -6,7 +6,7 @@ use super::{
     Stop, Stream,
     mapper::{Mapper, Place},
     rows::Unreadable,
-    source::{Arrival, Item, Reached},
+    source::{Arrival, Item, Reached, stopped},
 };
 use crate::{error::Error, model::Timestamp};
 use serde_json::Value;
@@ -16,9 +16,10 @@ use std::{
     sync::{
         Arc, Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
-        mpsc::{Receiver, SyncSender, sync_channel},
+        mpsc::{Receiver, RecvTimeoutError, SyncSender, sync_channel},
     },
     thread,
+    time::Duration,
 };
 
 /// Rows handed over together.
@@ -29,6 +30,9 @@ const CHUNKS_A_THREAD: usize = 2;
 
 /// The most mapping threads.
 const MAX_THREADS: usize = 16;
+
+/// How long what was stopped may take to say so.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Rows of one stream in their order, and how far the stream has come with them.
 pub struct Chunk {
@@ -89,6 +93,7 @@ impl Sink {
 
 /// What comes out: chunks in order.
 pub struct Pipeline {
+    source: String,
     order: Receiver<Receiver<Outcome>>,
     pages: Arc<AtomicU64>,
     stop: Stop,
@@ -113,13 +118,13 @@ impl Pipeline {
         let sink = Sink { order, work, pages: pages.clone() };
         let mapper = Arc::new(Mapper { streams, source: source.into(), about, at });
         for _ in 0..threads {
-            let (waiting, mapper) = (waiting.clone(), mapper.clone());
+            let (waiting, mapper, ending) = (waiting.clone(), mapper.clone(), stop.clone());
             thread::spawn(move || {
                 loop {
                     let next = waiting.lock().unwrap_or_else(PoisonError::into_inner).recv();
                     let Ok((chunk, reply)) = next else { return };
                     // Nobody waits for it if the reading was given up.
-                    let _ = reply.send(Ok(map(&mapper, chunk)));
+                    let _ = reply.send(map(&mapper, chunk, &ending));
                 }
             });
         }
@@ -129,13 +134,28 @@ impl Pipeline {
                 sink.fail(Error::Internal("the reading met a defect of this program".into()));
             }
         });
-        Self { order: outcomes, pages, stop, finished: false }
+        Self { source: source.into(), order: outcomes, pages, stop, finished: false }
     }
 
     /// The next chunk; `None` at the end.
     pub fn next(&self) -> Option<Outcome> {
-        let waiting = self.order.recv().ok()?;
-        Some(waiting.recv().unwrap_or_else(|_| Err(Error::Internal("a mapping thread ended early".into()))))
+        let outcome = self.wait(&self.order)?.and_then(|chunk| {
+            let early = || Err(Error::Internal("a mapping thread ended early".into()));
+            self.wait(&chunk).unwrap_or_else(early).flatten()
+        });
+        Some(outcome)
+    }
+
+    /// What comes next; `None` at the end. What does not end after it was stopped is not waited for.
+    fn wait<T>(&self, from: &Receiver<T>) -> Option<Result<T, Error>> {
+        loop {
+            match from.recv_timeout(GRACE) {
+                Ok(come) => return Some(Ok(come)),
+                Err(RecvTimeoutError::Disconnected) => return None,
+                Err(RecvTimeoutError::Timeout) if self.stop.is_stopped() => return Some(Err(stopped(&self.source))),
+                Err(RecvTimeoutError::Timeout) => {}
+            }
+        }
     }
 
     /// Notes that the end was reached.
@@ -158,14 +178,17 @@ impl Drop for Pipeline {
     }
 }
 
-fn map(mapper: &Mapper, chunk: Chunk) -> Mapped {
+fn map(mapper: &Mapper, chunk: Chunk, stop: &Stop) -> Outcome {
     let rows = chunk.rows.len() as u64;
     let mut arrivals = Vec::with_capacity(chunk.rows.len() + 1);
     for row in chunk.rows {
+        if stop.is_stopped() {
+            return Err(stopped(&mapper.source));
+        }
         mapper.map(chunk.stream, &row.place, row.content, |item| arrivals.push(Arrival { stream: chunk.stream, item }));
     }
     if let Some(reached) = chunk.reached {
         arrivals.push(Arrival { stream: chunk.stream, item: Item::Reached(reached) });
     }
-    Mapped { rows, arrivals }
+    Ok(Mapped { rows, arrivals })
 }

@@ -230,12 +230,21 @@ impl Source {
     /// Looks whether it can be read at all, without asking anything of a system elsewhere: whether every stream has
     /// its files, or every secret is where its reference says. Everything that is missing is named.
     pub fn look(&self) -> Result<()> {
-        match &self.origin {
+        let looked = match &self.origin {
             Origin::Folder(folder) => self.find(folder).map(drop),
             Origin::Http(http) => http.look().map_err(Error::Invalid),
             Origin::Singer(singer) => singer.look(),
             Origin::Pushed => Ok(()),
+        };
+        let hook = self.hook().map(|hook| hook.secret.resolve());
+        let Some(Err(rule)) = hook else { return looked };
+        let mut problems = vec![Problem::new(format!("sources.{}.webhook_secret", self.name), rule)];
+        match looked {
+            Ok(()) => {}
+            Err(Error::Invalid(more)) => problems.extend(more),
+            Err(other) => return Err(other),
         }
+        Err(Error::Invalid(problems))
     }
 
     /// Reads everything there is, from the beginning, as [`Source::resume`] does.

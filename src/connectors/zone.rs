@@ -28,6 +28,15 @@ pub fn write(time: Timestamp, pattern: &str, zone: Tz) -> String {
     zone.from_utc_datetime(&time.naive()).format(pattern).to_string()
 }
 
+/// The time itself, or one before clocks were put back if they show it twice. What is written of such a time without
+/// an offset can be read as either, and what changed after it may be written smaller.
+pub fn before_fold(time: Timestamp, zone: Tz) -> Timestamp {
+    match zone.from_local_datetime(&zone.from_utc_datetime(&time.naive()).naive_local()) {
+        LocalResult::Ambiguous(first, second) => Timestamp::from_millis((first - (second - first)).timestamp_millis()),
+        LocalResult::Single(_) | LocalResult::None => time,
+    }
+}
+
 /// True if strftime knows the pattern.
 pub fn is_pattern(pattern: &str) -> bool {
     pattern.contains('%')

@@ -276,5 +276,10 @@ fn source_rules(name: &str, known: &Known) -> SourceRules {
         settings: serde_json::to_value(&known.settings).unwrap_or_default(),
         problem: known.source.as_ref().err().cloned(),
         feeds: source.into_iter().flat_map(|source| source.streams().iter().filter_map(feed)).collect(),
+        other_streams: source
+            .into_iter()
+            .flat_map(|source| source.streams().iter().filter(|stream| stream.kind().is_none()))
+            .map(|stream| stream.name().into())
+            .collect(),
     }
 }

@@ -10,20 +10,61 @@ use crate::{
 use std::{
     collections::BTreeMap,
     sync::{
-        Arc,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
     thread::JoinHandle,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
-/// What a job does, told when it is to end.
-type Job = Box<dyn FnOnce(&Arc<AtomicBool>) + Send>;
+/// A job that has brought fewer rows than `BUSY` for so long mostly waits for its source.
+const PATIENCE: Duration = Duration::from_secs(5);
+const BUSY: u64 = 1_000;
+
+/// The longest a source is left alone because it asks to be.
+const LONGEST_WAIT: Duration = Duration::from_secs(86_400);
+
+type Work = Box<dyn FnOnce(&Arc<AtomicBool>) + Send>;
+
+/// What is to be done.
+pub struct Job {
+    /// Told when it is to end.
+    run: Work,
+    pace: Arc<Pace>,
+}
+
+impl Job {
+    /// One that is always busy.
+    fn new(run: impl FnOnce(&Arc<AtomicBool>) + Send + 'static) -> Self {
+        Self { run: Box::new(run), pace: Arc::default() }
+    }
+}
+
+/// How far a job was, and when, so that one that waits keeps no other from its place.
+#[derive(Default)]
+struct Pace(Mutex<Option<(Instant, u64)>>);
+
+impl Pace {
+    /// The job has brought so many rows.
+    fn saw(&self, rows: u64) {
+        let mut pace = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if pace.is_none_or(|(_, before)| rows >= before + BUSY) {
+            *pace = Some((Instant::now(), rows));
+        }
+    }
+
+    fn waits(&self) -> bool {
+        let pace = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        pace.is_some_and(|(at, _)| at.elapsed() > PATIENCE)
+    }
+}
+
+type Running = (JoinHandle<()>, Arc<Pace>);
 
 /// The jobs at work, by what they do and what for.
 pub struct Jobs {
     stop: Arc<AtomicBool>,
-    running: BTreeMap<(&'static str, String), JoinHandle<()>>,
+    running: BTreeMap<(&'static str, String), Running>,
 }
 
 impl Jobs {
@@ -32,28 +73,29 @@ impl Jobs {
         Self { stop, running: BTreeMap::new() }
     }
 
-    /// Starts a job, unless it is at work, or as many of its sort as may be.
+    /// Starts a job, unless it is at work, or as many of its sort as may be; those that wait for a source do not count.
     pub fn start(&mut self, sort: &'static str, of: &str, most: usize, job: Job) -> Result<()> {
         let key = (sort, of.to_owned());
-        let at_work = self.running.keys().filter(|(other, _)| *other == sort).count();
+        let of_sort = self.running.iter().filter(|((other, _), _)| *other == sort);
+        let at_work = of_sort.filter(|(_, (_, pace))| !pace.waits()).count();
         if self.running.contains_key(&key) || at_work >= most || self.stop.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let stop = self.stop.clone();
-        let thread = std::thread::Builder::new().name(format!("{sort} {of}")).spawn(move || job(&stop));
+        let (stop, Job { run, pace }) = (self.stop.clone(), job);
+        let thread = std::thread::Builder::new().name(format!("{sort} {of}")).spawn(move || run(&stop));
         let thread = thread.map_err(|error| Error::Unavailable(format!("no thread could be started: {error}")))?;
-        self.running.insert(key, thread);
+        self.running.insert(key, (thread, pace));
         Ok(())
     }
 
     /// Makes room for those that have ended.
     pub fn forget_ended(&mut self) {
-        self.running.retain(|_, thread| !thread.is_finished());
+        self.running.retain(|_, (thread, _)| !thread.is_finished());
     }
 
     /// Waits until all have ended.
     pub fn wait(&mut self) {
-        for ((sort, of), thread) in std::mem::take(&mut self.running) {
+        for ((sort, of), (thread, _)) in std::mem::take(&mut self.running) {
             if thread.join().is_err() {
                 tracing::error!("the job {sort} {of} ended by a defect");
             }
@@ -63,7 +105,10 @@ impl Jobs {
 
 /// Reads a source and plans when it is read next.
 pub fn sync(parts: Parts, name: String, asked: Option<Run>, next: Option<NextRun>, drawn: u16) -> Job {
-    Box::new(move |stop| {
+    let pace = Arc::new(Pace::default());
+    let at_work = pace.clone();
+    let run = Box::new(move |stop: &Arc<AtomicBool>| {
+        at_work.saw(0);
         let Some(known) = parts.sources.all().get(&name).cloned() else { return };
         let Ok(source) = known.source else { return };
         // Held until the next run is planned, so that a node that looked before that does not read the source again.
@@ -78,7 +123,9 @@ pub fn sync(parts: Parts, name: String, asked: Option<Run>, next: Option<NextRun
         let (stop_it, lease) = (stop.clone(), lease(&parts));
         let order = Order { run: asked, stop: stop_it, lease, full, accept_deletions, cause };
         let interval = known.settings.interval.unwrap_or(parts.settings.interval).seconds();
-        let failures = match ingest::sync(&parts.store, &parts.rules, &source, order, parts.clock, |_| {}) {
+        let mut wait = Duration::ZERO;
+        let progress = |run: &Run| at_work.saw(run.rows_read);
+        let failures = match ingest::sync(&parts.store, &parts.rules, &source, order, parts.clock, progress) {
             Ok(run) => {
                 tracing::info!("{name}: {} rows read, {} set aside", run.rows_read, run.set_aside);
                 0
@@ -96,20 +143,25 @@ pub fn sync(parts: Parts, name: String, asked: Option<Run>, next: Option<NextRun
             }
             Err(error) => {
                 tracing::warn!("{name} could not be read: {error}");
+                if let Error::Busy(_, asked) = error {
+                    wait = asked.min(LONGEST_WAIT);
+                }
                 next.map_or(0, |next| next.failures).saturating_add(1)
             }
         };
         let now = parts.clock.now();
-        let next = next_run(now, interval, failures, drawn);
+        let mut next = next_run(now, interval, failures, drawn);
+        next.due_at = next.due_at.max(now.plus_millis(i64::try_from(wait.as_millis()).unwrap_or(i64::MAX)));
         if let Err(error) = parts.store.write(now, |transaction| transaction.plan_run(&name, next)) {
             tracing::warn!("{name}: its next run could not be planned: {error}");
         }
-    })
+    });
+    Job { run, pace }
 }
 
 /// Applies what webhooks of a source brought.
 pub fn drain(parts: Parts, name: String) -> Job {
-    Box::new(move |stop| {
+    Job::new(move |stop| {
         match ingest::drain(
             &parts.store,
             &parts.rules,
@@ -159,7 +211,7 @@ fn alone(
     name: &'static str,
     job: impl FnOnce(&Parts, &AtomicBool) -> Result<()> + Send + 'static,
 ) -> Job {
-    Box::new(move |stop| {
+    Job::new(move |stop| {
         let done = match parts.store.lease(name, lease(&parts)) {
             Ok(Some(_lease)) => job(&parts, stop),
             Ok(None) => Ok(()),

@@ -49,7 +49,7 @@ pub struct ScheduleSettings {
     pub enabled: bool,
     /// How often a source is read that does not say so itself.
     pub interval: Interval,
-    /// Sources read at the same time.
+    /// Sources read at the same time, besides those that mostly wait for an answer.
     pub parallel: usize,
     /// How long a node may hold what it works on without renewing it, before another takes over.
     pub lease: Interval,
@@ -161,8 +161,11 @@ impl Look {
         }
         fail_abandoned(&parts.store, &unfinished, jobs::lease(parts), now)?;
         for (source, order) in due(parts, now, &next, unfinished) {
+            let asked = order.is_some();
             let read = jobs::sync(parts.clone(), source.clone(), order, next.get(&source).copied(), self.drawn.next());
-            self.jobs.start("sync", &source, parts.settings.parallel, read)?;
+            // One that was asked for does not wait for those that were not.
+            let most = parts.settings.parallel * if asked { 2 } else { 1 };
+            self.jobs.start("sync", &source, most, read)?;
         }
         if self.tick_at <= Instant::now() {
             self.tick_at = Instant::now() + TICK + TICK * u32::from(self.drawn.next()) / u32::from(u16::MAX) / 10;

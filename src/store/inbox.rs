@@ -300,6 +300,13 @@ impl Transaction<'_> {
         Ok(on!(self.reader.link, |connection| diesel::update(letter).set(to).execute(*connection))? > 0)
     }
 
+    /// Puts all dead letters of a source back into the inbox; returns how many there were.
+    pub fn replay_dead_letters(&mut self, source: &str) -> Result<u64> {
+        let letters = delivery::table.filter(delivery::source.eq(source).and(delivery::state.eq(DEAD)));
+        let to = (delivery::state.eq(WAITING), delivery::reason.eq(None::<String>));
+        Ok(on!(self.reader.link, |connection| diesel::update(letters).set(to).execute(*connection))? as u64)
+    }
+
     /// Forgets deliveries that were settled and came before this.
     pub fn prune_deliveries(&mut self, before: Timestamp) -> Result<u64> {
         let old = delivery::table.filter(delivery::state.eq(SETTLED).and(delivery::received_at.lt(before.naive())));

@@ -5,13 +5,17 @@ use crate::harness::{
     TestDatabase, store_cases, story_instant,
     webhooks::{self, signature, ticket},
 };
-use concord::store::{Cause, Run, RunState};
+use concord::{
+    connectors::SourceSettings,
+    store::{Cause, Run, RunState},
+};
 use serde_json::{Value, json};
 use std::fs;
 use tempfile::TempDir;
 
 store_cases![
     sources_are_made_changed_and_removed,
+    streams_of_deletions_are_listed,
     a_source_made_by_api_reaches_what_is_allowed,
     a_source_made_by_api_runs_no_program,
     links_of_a_source_made_by_api_lead_where_it_may_call,
@@ -58,6 +62,25 @@ fn sources_are_made_changed_and_removed(database: &TestDatabase) {
         let problem = status(&service.manage(method, "sources/desk", body), 409);
         assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("configuration file")), "{problem}");
     }
+}
+
+fn streams_of_deletions_are_listed(database: &TestDatabase) {
+    let service = Service::open(database, |desk| {
+        let reference = || "env:NOBODY_ASKS_FOR_IT".parse().expect("a reference");
+        let secrets = ["user", "password"].map(|name| (name.to_owned(), reference())).into();
+        let url = "https://cmdb.example.org".into();
+        let settings = SourceSettings { url, secrets, auth: "basic".into(), ..SourceSettings::of("itop") };
+        desk.settings.sources.insert("cmdb".into(), settings);
+    });
+    let source = status(&service.manage("GET", "sources/cmdb", None), 200);
+    let streams = source["streams"].as_array().expect("a list");
+    let kind = |name: &str| streams.iter().find(|stream| stream["name"] == name).map(|stream| stream["kind"].clone());
+    assert_eq!((kind("deletions"), kind("ci_changes")), (Some(Value::Null), Some(Value::Null)));
+    assert_eq!(kind("incidents"), Some(json!("ticket")));
+    // What a field must be is said without the place in the text.
+    let new = json!({"name": "other", "settings": {"connector": 5}});
+    let problem = status(&service.manage("POST", "sources", Some(&new)), 422);
+    assert!(problem.to_string().contains("expected a string") && !problem.to_string().contains("at line"), "{problem}");
 }
 
 fn a_source_made_by_api_reaches_what_is_allowed(database: &TestDatabase) {

@@ -121,6 +121,7 @@ fn what_is_not_verified_leaves_nothing(database: &TestDatabase) {
     for headers in [vec![], vec![("X-Signature", "00")], vec![("X-Signature", "zz")]] {
         let problem = status(&service.send("/api/v1/webhooks/desk", &headers, &body), 401);
         assert_eq!(problem["type"], "urn:concord:problem:unauthenticated");
+        assert_eq!(problem["title"], "Not authenticated");
     }
     let right = signature(&body);
     let changed = body.replace("first", "frist");
@@ -128,6 +129,9 @@ fn what_is_not_verified_leaves_nothing(database: &TestDatabase) {
     status(&service.send("/api/v1/webhooks/disk", &[("X-Signature", &right)], &body), 404);
     let long = "x".repeat(service.app.longest_webhook + 1);
     status(&service.deliver("d-1", &long), 413);
+    let zipped = [("X-Signature", right.as_str()), ("Content-Encoding", "gzip")];
+    let problem = status(&service.send("/api/v1/webhooks/desk", &zipped, &body), 415);
+    assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains("encoded as `gzip`")), "{problem}");
     assert_eq!(service.waiting(), 0);
     let most = "x".repeat(service.app.longest_webhook);
     status(&service.deliver("d-2", &most), 202);
@@ -158,6 +162,12 @@ fn dead_letters_are_listed_replayed_and_discarded(database: &TestDatabase) {
     let csv = service.manage("GET", "sources/desk/dead-letters?format=csv", None);
     assert_eq!(csv.text.lines().count(), 3, "{}", csv.text);
     status(&service.manage("GET", "sources/desk/dead-letters?cursor=x", None), 400);
+    // All that are left, and none the second time.
+    for left in [2, 0] {
+        let replayed = status(&service.manage("POST", "sources/desk/dead-letters/replay", None), 202);
+        assert_eq!((replayed["letters"].as_u64(), service.waiting()), (Some(left), 2));
+    }
+    status(&service.manage("POST", "sources/nobody/dead-letters/replay", None), 404);
 }
 
 /// Keeps every delivery from being written for a while, and says when that has begun.

@@ -1,6 +1,9 @@
 //! Cases of the program as a user runs it: the demo, its own data from a file, and what it says of mistakes.
 
-use crate::harness::cases;
+use crate::harness::{
+    cases,
+    stub::{Answer, Stub},
+};
 use concord::{
     model::Timestamp,
     store::{RunState, Store, StoredSource},
@@ -22,6 +25,7 @@ cases![
     a_key_others_may_read_is_refused,
     connectors_are_listed_with_ones_own,
     a_beginning_of_a_connector_works_and_is_checked,
+    what_a_source_needs_is_looked_for,
     what_is_wrong_with_a_connector_is_named,
     a_source_made_by_api_is_read_by_command,
     an_interrupted_run_ends_with_what_it_has,
@@ -241,6 +245,35 @@ fn a_beginning_of_a_connector_works_and_is_checked() {
     assert!(here.contains("other") && folder.path().join("other/manifest.toml").is_file(), "{here}");
 }
 
+fn what_a_source_needs_is_looked_for() {
+    let folder = beginning();
+    out(&concord(folder.path(), &["--config", "concord.toml", "connector", "new", "my-sys"], &[]));
+    let readme = fs::read_to_string(folder.path().join("own/my-sys/README.md")).expect("a file");
+    assert!(readme.contains("[sources.my-sys]") && readme.contains("env:MY_SYS_TOKEN"), "{readme}");
+    let stub = Stub::start(|_| Answer::text(403, "no"));
+    let configuration = "[schedul]\nx = 1\n[connectors]\nfolder = \"own\"\ncolour = 1\n[sources.desk]\nconnector = \"netbox\"\n\
+         url = \"URL\"\nauth = \"bearer\"\nsecrets = { token = \"env:HOME\" }\nwebhook_secret = \"env:NOT_SET_AT_ALL\"\n"
+        .replace("URL", &stub.url);
+    let write = |text: &str| fs::write(folder.path().join("concord.toml"), text).expect("a file is written");
+    let check =
+        |more: &[&str]| err(&concord(folder.path(), &[&["--config", "concord.toml", "check"], more].concat(), &[]));
+    write(&configuration);
+    let message = check(&[]);
+    for part in ["schedul: unknown field", "connectors.colour: unknown field"] {
+        assert!(message.contains(part), "no `{part}` in {message:?}");
+    }
+    let right = configuration.replace("[schedul]\nx = 1\n", "").replace("colour = 1\n", "");
+    write(&right);
+    let message = check(&[]);
+    assert!(message.contains("sources.desk.webhook_secret: the environment variable NOT_SET_AT_ALL"), "{message}");
+    let said = concord(folder.path(), &["--config", "concord.toml", "check"], &[]);
+    assert!(String::from_utf8_lossy(&said.stdout).contains("source desk: 1 problem\n"), "{said:?}");
+    // One that is not enabled can be asked all the same.
+    write(&format!("{right}enabled = false\n").replace("webhook_secret = \"env:NOT_SET_AT_ALL\"\n", ""));
+    let message = check(&["desk"]);
+    assert!(message.contains("source desk: GET /api/status/"), "{message}");
+}
+
 fn what_is_wrong_with_a_connector_is_named() {
     let folder = beginning();
     let own = folder.path().join("own/helpdesk");
@@ -255,16 +288,10 @@ fn what_is_wrong_with_a_connector_is_named() {
     // A service does not start with it either.
     let loaded = err(&concord(folder.path(), &["--config", "concord.toml", "connectors"], &[]));
     for message in [checked, loaded] {
-        for part in ["helpdesk/manifest.toml", "budgets"] {
+        for part in ["helpdesk/manifest.toml", "budgets", "did you mean `ticket`?", "helpdesk/tickets.jq line 1"] {
             assert!(message.contains(part), "no `{part}` in {message:?}");
         }
     }
-    write("manifest.toml", &manifest.replace("emit = \"ticket\"", "emit = \"tickets\""));
-    let message = err(&concord(folder.path(), &["connector", "check", "own/helpdesk"], &[]));
-    assert!(message.contains("did you mean `ticket`?"), "{message}");
-    write("manifest.toml", &manifest);
-    let message = err(&concord(folder.path(), &["connector", "check", "own/helpdesk"], &[]));
-    assert!(message.contains("helpdesk/tickets.jq line 1"), "{message}");
     let message = err(&concord(folder.path(), &["connector", "check", "nowhere"], &[]));
     assert!(message.contains("nowhere"), "{message}");
 }

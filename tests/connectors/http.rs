@@ -4,7 +4,7 @@ use super::{Brought, connectors, folder, gather, text};
 use crate::harness::stub::{Answer, Asked, Stub};
 use concord::{
     connectors::{Reached, Source, SourceSettings, Stop, StreamState, StreamStates},
-    error::Result,
+    error::{Error, Result},
     model::Timestamp,
 };
 use serde_json::{Value, json};
@@ -31,9 +31,11 @@ crate::harness::cases![
     a_huge_answer_is_not_held,
     a_slow_answer_is_given_up,
     what_may_pass_is_asked_again,
+    what_a_source_asks_for_outlives_the_run,
     a_stopped_reading_ends_at_once,
     redirects_elsewhere_are_not_followed,
     every_way_to_log_in,
+    a_login_is_tried_again,
     a_session_is_renewed_when_it_is_refused,
     secrets_are_never_shown,
     a_cursor_is_read_kept_and_sent_back,
@@ -222,6 +224,15 @@ fn the_link_header_leads_on() {
     });
     let manifest = format!("{TICKETS}request = {{ path = \"/t\" }}\npaginate = {{ type = \"link\" }}\n");
     assert_eq!(ids(&read(&open(&stub, &manifest, MAPPING)).expect("it is read")), ["0", "1", "2"]);
+    // The header may come more than once.
+    let stub = Stub::start(|asked| match asked.number("page") {
+        None => Answer::json(json!({"rows": rows(0..2)}))
+            .with("Link", "</t?page=2>; rel=\"next\"")
+            .with("Link", "</style.css>; rel=preload")
+            .with("Link", "</about>; rel=\"author\""),
+        Some(_) => Answer::json(json!({"rows": rows(2..3)})),
+    });
+    assert_eq!(ids(&read(&open(&stub, &manifest, MAPPING)).expect("it is read")), ["0", "1", "2"]);
 }
 
 fn tokens_and_keys_lead_on() {
@@ -306,7 +317,15 @@ fn garbage_names_what_it_is() {
 fn a_huge_answer_is_not_held() {
     let stub = Stub::start(|_| Answer::json("{\"rows\": [").endless());
     let error = text(read(&open(&stub, &format!("{}[budget]\nmax_response_mib = 1\n", offset("")), MAPPING)));
-    assert!(error.contains("the answer is larger than 1 MiB"), "{error}");
+    assert!(error.contains("the answer is larger than 1 MiB; the page cannot be made smaller"), "{error}");
+    // Where less is asked for, less comes.
+    let stub = Stub::start(|asked| {
+        let rows: Vec<Value> = slice(&rows(0..20), asked, 10);
+        let rows = rows.iter().map(|row| json!({"id": row["id"], "title": "x".repeat(200_000)}));
+        Answer::json(json!({"rows": rows.collect::<Vec<_>>()}))
+    });
+    let fixture = open(&stub, &format!("{}[budget]\nmax_response_mib = 1\n", offset("")), MAPPING);
+    assert_eq!(ids(&read(&fixture).expect("it is read")).len(), 20);
 }
 
 fn a_slow_answer_is_given_up() {
@@ -333,6 +352,18 @@ fn what_may_pass_is_asked_again() {
     let stub = Stub::start(|_| Answer::text(429, "").with("Retry-After", "86400"));
     let error = text(read(&open(&stub, &offset(""), MAPPING)));
     assert!(error.contains("asks to be left alone for 86400 s"), "{error}");
+}
+
+fn what_a_source_asks_for_outlives_the_run() {
+    let wait = |retries: u32, seconds: &'static str| {
+        let stub = Stub::start(move |_| Answer::text(429, "").with("Retry-After", seconds));
+        let manifest = format!("{}[budget]\nretries = {retries}\n", offset(""));
+        match read(&open(&stub, &manifest, MAPPING)).map(|_| ()) {
+            Err(Error::Busy(_, wait)) => wait.as_secs(),
+            other => panic!("{other:?}"),
+        }
+    };
+    assert_eq!((wait(3, "86400"), wait(0, "120")), (86_400, 120));
 }
 
 fn a_stopped_reading_ends_at_once() {
@@ -423,6 +454,29 @@ fn a_session_is_renewed_when_it_is_refused() {
     });
     assert!(text(read(&open(&stub, &manifest, MAPPING))).contains("answers 401: never"));
     assert_eq!(stub.asked().len(), 4);
+}
+
+fn a_login_is_tried_again() {
+    let count = AtomicUsize::new(0);
+    let stub = Stub::start(move |asked| match asked.path.as_str() {
+        "/oauth/token" => match count.fetch_add(1, Ordering::Relaxed) {
+            0 => Answer::text(503, "down").with("Retry-After", "0"),
+            1 => Answer::text(429, "slow down").with("Retry-After", "0"),
+            _ => Answer::json(json!({"access_token": "fresh", "expires_in": 3600})),
+        },
+        _ => Answer::json(json!({"rows": rows(0..1)})),
+    });
+    let auth = "type = \"oauth2\"\npath = \"/oauth/token\"\nclient_id = \"me\"\nclient_secret = \"${secrets.token}\"";
+    assert_eq!(ids(&read(&open(&stub, &with_auth(auth), MAPPING)).expect("it is read")), ["0"]);
+    // Not without end, and not where another time is of no use.
+    let stub = Stub::start(|_| Answer::text(503, "down").with("Retry-After", "0"));
+    let manifest = format!("{}[budget]\nretries = 2\n", with_auth(auth));
+    let error = text(read(&open(&stub, &manifest, MAPPING)));
+    assert!(error.contains("logging in, POST /oauth/token: answers 503: down; asked 3 times"), "{error}");
+    let stub = Stub::start(|_| Answer::text(401, "wrong"));
+    let error = text(read(&open(&stub, &manifest, MAPPING)));
+    assert!(error.contains("logging in, POST /oauth/token: answers 401: wrong"), "{error}");
+    assert_eq!(stub.asked().len(), 1);
 }
 
 fn secrets_are_never_shown() {
@@ -536,6 +590,12 @@ fn local_times_are_of_the_zone() {
         stub.asked().last().and_then(|asked| asked.param("since").map(str::to_owned)).as_deref(),
         Some("2026-01-15 12:00:00")
     );
+    // In the hour that comes twice, what changes later may be written smaller: all of it is asked for.
+    for (kept, since) in [("00:50", "01:50"), ("01:50", "01:50"), ("02:10", "03:10")] {
+        resume(&fixture, state(&format!("2025-10-26T{kept}:00Z"))).expect("it is read");
+        let asked = stub.asked().last().and_then(|asked| asked.param("since").map(str::to_owned));
+        assert_eq!(asked, Some(format!("2025-10-26 {since}:00")));
+    }
 }
 
 fn a_cursor_that_is_not_heeded_is_found_out() {
@@ -544,6 +604,9 @@ fn a_cursor_that_is_not_heeded_is_found_out() {
     let error = text(read(&open(&stub, &manifest, MAPPING)));
     assert!(error.contains("the system does not heed `${cursor}`") && error.contains("gives 3 rows"), "{error}");
     assert_eq!(stub.asked().len(), 1);
+    // A system without rows passes, which proves nothing.
+    let stub = Stub::start(|_| Answer::json(json!({"rows": []})));
+    assert_eq!(read(&open(&stub, &manifest, MAPPING)).expect("it is read").reached[0].tested, None);
 }
 
 fn children_are_asked_for_in_batches() {

@@ -14,6 +14,7 @@ crate::harness::cases![
     what_json_cannot_hold_is_refused,
     nesting_is_bounded,
     a_defect_of_the_interpreter_costs_one_row,
+    what_does_not_end_is_ended,
     mappings_are_shared_between_threads,
 ];
 
@@ -149,6 +150,31 @@ fn a_defect_of_the_interpreter_costs_one_row() {
     let mapping = Mapping::compile("x.jq", ".t | mktime").expect("a mapping");
     assert!(mapping.run(&json!({"t": [2026, 127, 1, 0, 0, 0]})).is_err(), "the month overflows");
     assert_eq!(mapping.run(&json!({"t": [1970, 0, 2, 0, 0, 0]})), Ok(vec![json!(86_400)]));
+}
+
+fn what_does_not_end_is_ended() {
+    // Whatever goes round and whatever calls itself, in definitions of one's own and in those of jq.
+    for (program, rule) in [
+        ("first(range(0; 1e15) | select(. < 0))", "goes round too often"),
+        ("try (def f: f; f) catch .", "goes round too often"),
+        ("reduce 1 as $x (0; def f: f; f)", "goes round too often"),
+        ("0 | until(false; . + 1)", "goes round too often"),
+        ("def f: 1 + f; f", "calls itself too deeply"),
+        ("{a: {b: (def f: [f]; f | tostring)}}", "calls itself too deeply"),
+        ("def f(x): def g: f(x + 1) + 1; g; f(1)", "calls itself too deeply"),
+        ("def f: if . == 0 then f else f | f end; 1 | f", "calls itself too deeply"),
+    ] {
+        let ended = run(program, json!({})).expect_err(program);
+        assert!(
+            [format!("the mapping {rule}").as_str(), "the mapping takes too long"].contains(&ended.as_str()),
+            "{program}: {ended}"
+        );
+    }
+    assert_eq!(run("0 | until(. == 100000; . + 1)", json!({})), Ok(vec![json!(100_000)]));
+    assert_eq!(run("[limit(3; repeat(1))], last(range(5; 0; -2))", json!({})), Ok(vec![json!([1, 1, 1]), json!(1)]));
+    assert_eq!(run("[1, [[2]]] | flatten, walk(.), [recurse(.[]?)]", json!({})).map(|made| made.len()), Ok(3));
+    assert_eq!(run("path(.a | recurse)", json!({"a": {"b": 1}})), Ok(vec![json!(["a"]), json!(["a", "b"])]));
+    assert_eq!(run("def f: if . > 50 then . else . + 1 | f + 0 end; 1 | f", json!({})), Ok(vec![json!(51)]));
 }
 
 fn mappings_are_shared_between_threads() {

@@ -23,6 +23,8 @@ use tempfile::TempDir;
 
 store_cases![
     a_node_reads_what_is_due_and_applies_what_is_sent,
+    a_source_that_asks_to_be_left_alone_is,
+    sources_that_wait_keep_no_other_from_being_read,
     two_nodes_share_the_work,
     a_node_ends_what_died_and_waits_after_a_refusal;
     plain: a_failing_source_backs_off, intervals_are_read
@@ -132,6 +134,43 @@ fn a_node_reads_what_is_due_and_applies_what_is_sent(database: &TestDatabase) {
     });
     schedule.stop();
     assert_eq!((runs(store, "risks").len(), runs(store, "broken").len()), (2, 1));
+}
+
+/// A source that answers as a stub does, and a folder that is read.
+fn slow_and_risks(database: &TestDatabase, stub: &Stub) -> (Desk, TempDir, TempDir) {
+    let (mut desk, good, slow) = desk_and_risks(database);
+    let write = |name: &str, text: &str| fs::write(slow.path().join(name), text).expect("a file is written");
+    write(
+        "manifest.toml",
+        "title = \"T\"\nprotocol = \"http\"\n[streams.t]\nemit = \"risk\"\nmapping = \"risks.jq\"\nselect = \".[]\"\n\
+         request = { path = \"/t\" }\n",
+    );
+    let mut settings = SourceSettings::in_folder("http-json", slow.path());
+    settings.url.clone_from(&stub.url);
+    desk.settings.sources.remove("broken");
+    desk.settings.sources.insert("a-slow-one".into(), settings);
+    desk.sources = Arc::new(cli::sources(&desk.settings).expect("the sources open"));
+    (desk, good, slow)
+}
+
+fn a_source_that_asks_to_be_left_alone_is(database: &TestDatabase) {
+    let stub = Stub::start(|_| Answer::text(429, "later").with("Retry-After", "40000"));
+    let (desk, _good, _slow) = slow_and_risks(database, &stub);
+    let schedule = start(&desk, desk.store.clone());
+    until("reading", || next(&desk.store, "a-slow-one").is_some());
+    schedule.stop();
+    let next = next(&desk.store, "a-slow-one").expect("it is planned");
+    assert_eq!((next.due_at.millis() - story_instant().millis(), next.failures), (40_000_000, 1));
+}
+
+fn sources_that_wait_keep_no_other_from_being_read(database: &TestDatabase) {
+    let stub = Stub::start(|_| Answer::json("[]").after(Duration::from_secs(120)));
+    let (mut desk, _good, _slow) = slow_and_risks(database, &stub);
+    desk.settings.schedule.parallel = 1;
+    let schedule = start(&desk, desk.store.clone());
+    until("reading", || next(&desk.store, "risks").is_some());
+    assert_eq!(runs(&desk.store, "a-slow-one")[0].state, RunState::Running);
+    schedule.stop();
 }
 
 fn two_nodes_share_the_work(database: &TestDatabase) {

@@ -13,10 +13,17 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-store_cases![everything_is_read_then_what_changed_then_what_is_gone, a_wrong_password_has_a_good_status];
+store_cases![
+    everything_is_read_then_what_changed_then_what_is_gone,
+    who_is_named_as_a_provider_becomes_a_supplier,
+    a_wrong_password_has_a_good_status
+];
 
 /// Objects by the class they are asked for: their final class, key and fields.
 type Objects = Arc<Mutex<BTreeMap<String, Vec<(String, u32, Value)>>>>;
+
+/// The organisations that provide.
+const PROVIDERS: &str = "SELECT Organization AS o JOIN ProviderContract AS c ON c.provider_id = o.id";
 
 /// `user:password`.
 const LOGIN: &str = "Basic dXNlcjpwYXNzd29yZA==";
@@ -47,13 +54,18 @@ fn server(key: u32, status: &str) -> (String, u32, Value) {
     )
 }
 
+fn organization(key: u32, name: &str, delivery_model: &str) -> (String, u32, Value) {
+    object("Organization", key, json!({"name": name, "deliverymodel_id": delivery_model}))
+}
+
 fn objects() -> Objects {
     let old = "2026-02-01 10:00:00";
     let contract = object(
         "ProviderContract",
         1,
         json!({"name": "Transit", "provider_id": "5", "start_date": "2026-01-01",
-        "end_date": "2026-12-31", "sla": "99.9 %", "services_list": [{"service_id": "2"}]}),
+        "end_date": "2026-12-31", "sla": "99.9 %", "services_list": [{"service_id": "2"}],
+        "functionalcis_list": [{"functionalci_id": "2"}]}),
     );
     let ticket = |class: &str, key: u32| {
         object(
@@ -66,7 +78,7 @@ fn objects() -> Objects {
     let all = [
         ("FunctionalCI", vec![server(1, "production"), server(2, "stock"), server(3, "production")]),
         ("Service", vec![object("Service", 2, json!({"name": "Web", "status": "production"}))]),
-        ("Organization", vec![object("Organization", 5, json!({"name": "Sluicegate", "deliverymodel_id": "0"}))]),
+        ("Organization", vec![organization(5, "Sluicegate", "0"), organization(6, "Brightline", "2")]),
         ("Contract", vec![contract.clone()]),
         ("ProviderContract", vec![contract]),
         ("Incident", vec![incident("assigned", "2026-02-01 09:30:00")]),
@@ -96,7 +108,15 @@ fn itop(objects: &Objects) -> Stub {
         };
         let (query, limit) = (text("key"), text("limit").parse().unwrap_or(2_usize).min(2));
         let page = text("page").parse::<usize>().unwrap_or(1);
-        let found: Vec<_> = all.iter().filter(|(_, key, fields)| fits(&query, *key, fields)).collect();
+        let provides = |key: u32| {
+            objects["Contract"].iter().any(|(_, _, fields)| fields["provider_id"].as_str() == Some(&key.to_string()))
+        };
+        let (rest, wanted) = match query.replace(PROVIDERS, "") {
+            rest if rest == query => (rest, None),
+            rest => (rest, Some(!query.contains("NOT IN (SELECT"))),
+        };
+        let of_class = all.iter().filter(|(_, key, _)| wanted.is_none_or(|wanted| provides(*key) == wanted));
+        let found: Vec<_> = of_class.filter(|(_, key, fields)| fits(&rest, *key, fields)).collect();
         let page: Map<String, Value> = found
             .iter()
             .skip((page - 1) * limit)
@@ -115,10 +135,10 @@ fn itop(objects: &Objects) -> Stub {
 /// Whether an object fits the conditions of a query that are used here.
 fn fits(query: &str, key: u32, fields: &Value) -> bool {
     let Some((_, conditions)) = query.split_once(" WHERE ") else { return true };
-    conditions.split(" AND ").all(|condition| match condition.split_once(" >= ") {
+    conditions.split(" AND ").filter(|part| !part.starts_with("id NOT IN")).all(|part| match part.split_once(" >= ") {
         Some((name, time)) => fields[name].as_str().unwrap_or_default() >= time.trim_matches('\''),
         None => {
-            let keys = condition.trim_start_matches("id IN (").trim_end_matches(')');
+            let keys = part.trim_start_matches("id IN (").trim_end_matches(')');
             keys.split(',').any(|wanted| wanted.trim() == key.to_string())
         }
     })
@@ -134,8 +154,8 @@ fn everything_is_read_then_what_changed_then_what_is_gone(database: &TestDatabas
     let stub = itop(&objects);
     let reading = reading(database, &stub, "password");
     let first = reading.sync(at(0));
-    // 3 servers, a service, an organisation, a contract and who provides by it, 4 tickets.
-    assert_eq!((first.created, first.set_aside, first.tombstoned), (11, 0, 0), "{first:?}");
+    // 3 servers, a service, 2 organisations, a contract, what is provided and controlled by it, 4 tickets.
+    assert_eq!((first.created, first.set_aside, first.tombstoned), (13, 0, 0), "{first:?}");
     let one = reading.record(RecordKind::ConfigurationItem, "1");
     assert_eq!((&one["class"], &one["criticality"]), (&json!("Server"), &json!(4)));
     assert_eq!(one["relations"], json!(["supports 2"]));
@@ -148,6 +168,11 @@ fn everything_is_read_then_what_changed_then_what_is_gone(database: &TestDatabas
     assert_eq!((&contract["ends_at"], &contract["targets"]), (&json!("2027-01-01T00:00:00.000Z"), &json!(["99.9 %"])));
     let provides = reading.record(RecordKind::Relation, "1:2");
     assert_eq!((&provides["type"], &provides["from"]["external_id"]), (&json!("provides"), &json!("5")));
+
+    let controls = reading.record(RecordKind::Relation, "1:ci:2");
+    assert_eq!((&controls["type"], &controls["to"]["external_id"]), (&json!("controls"), &json!("2")));
+    let role = |key: &str| reading.record(RecordKind::Party, key)["role"].clone();
+    assert_eq!((role("5"), role("6")), (json!("supplier"), json!("customer")));
 
     // Half past one in Paris; a CI says nothing of its change, the history does.
     let put = |class: &str, at: usize, object: (String, u32, Value)| {
@@ -194,6 +219,23 @@ fn everything_is_read_then_what_changed_then_what_is_gone(database: &TestDatabas
     assert_eq!(reading.record(RecordKind::ConfigurationItem, "3")["gone"], true);
     assert_eq!(reading.record(RecordKind::Ticket, "14")["gone"], true);
     assert_eq!(reading.record(RecordKind::Party, "5")["gone"], false, "a contact of the same number was deleted");
+}
+
+fn who_is_named_as_a_provider_becomes_a_supplier(database: &TestDatabase) {
+    let objects = objects();
+    let stub = itop(&objects);
+    let reading = reading(database, &stub, "password");
+    reading.sync(at(0));
+    // The contract changes, the organisation does not.
+    let contract = object("ProviderContract", 9, json!({"name": "Support", "provider_id": "6"}));
+    objects.lock().expect("the objects").get_mut("Contract").expect("a class").push(contract);
+    reading.sync(at(1));
+    let party = |key: &str| reading.record(RecordKind::Party, key);
+    assert_eq!(party("6")["role"], "customer_acting_as_supplier");
+    // All is read again weeks later: nobody is taken for gone, since the other stream has shown them.
+    let later = reading.sync(at(24 * 40));
+    assert_eq!(later.tombstoned, 0, "{later:?}");
+    assert_eq!((party("5")["gone"].clone(), party("6")["gone"].clone()), (json!(false), json!(false)));
 }
 
 fn a_wrong_password_has_a_good_status(database: &TestDatabase) {

@@ -151,6 +151,17 @@ fn tables() -> Tables {
             "vendor": [id(50), "Hexacore"], "starts": "2025-01-01", "ends": "2026-12-31"}),
             )],
         ),
+        (
+            "contract_rel_ci",
+            vec![
+                row(
+                    710,
+                    OLD,
+                    json!({"contract": id(700), "ci_item": id(3), "ci_item.sys_class_name": "cmdb_ci_service"}),
+                ),
+                row(711, OLD, json!({"contract": id(700), "ci_item": id(1), "ci_item.sys_class_name": "cmdb_ci"})),
+            ],
+        ),
         ("sys_audit_delete", Vec::new()),
         ("sys_user", Vec::new()),
     ];
@@ -214,8 +225,8 @@ fn everything_is_read_then_what_changed_then_what_is_gone(database: &TestDatabas
     let reading = reading(database, &stub, "password");
     let first = reading.sync(at(0));
     // 4 CIs, a service, their edge, a vendor's edge, 5 incidents, 5 problems, a change, an affected CI, an SLA, a company,
-    // a contract.
-    assert_eq!((first.created, first.set_aside), (22, 0), "{first:?}");
+    // a contract, a service it covers.
+    assert_eq!((first.created, first.set_aside), (23, 0), "{first:?}");
     let item = reading.record(RecordKind::ConfigurationItem, &id(1));
     assert_eq!(
         (&item["name"], &item["owner"], &item["class"]),
@@ -232,6 +243,8 @@ fn everything_is_read_then_what_changed_then_what_is_gone(database: &TestDatabas
     assert_eq!(incident_100["relations"], json!([format!("affects {}", id(1)), format!("affects {}", id(3))]));
     let change = reading.record(RecordKind::Ticket, &id(300));
     assert_eq!((&change["emergency"], &change["outcome"]), (&json!(true), &json!("successful")));
+    let covers = reading.record(RecordKind::Relation, &id(710));
+    assert_eq!((&covers["type"], &covers["to"]["external_id"]), (&json!("covers"), &json!(id(3))));
     assert_eq!(reading.record(RecordKind::Measurement, &id(600))["actual"], 140.0);
     assert_eq!(reading.record(RecordKind::Agreement, &id(700))["parties"][0]["external_id"], id(50));
 
@@ -264,7 +277,7 @@ fn a_table_that_is_not_there_does_not_keep_the_others(database: &TestDatabase) {
     let stub = servicenow(&tables);
     let reading = reading(database, &stub, "password");
     let run = reading.sync(at(0));
-    assert_eq!((run.created, run.set_aside), (21, 1), "{run:?}");
+    assert_eq!((run.created, run.set_aside), (22, 1), "{run:?}");
     let rows = reading.store.read(|reader| reader.set_aside_rows("desk", None, 10)).expect("it reads").items;
     assert!(rows[0].stream == "contracts" && rows[0].reason.contains("Invalid table ast_contract"), "{rows:?}");
 }

@@ -49,7 +49,7 @@ pub fn sources(items: &[SourceState]) -> Table {
                 source.dead_letters.into(),
                 source.completed_at.into(),
                 stream.map(|stream| &stream.name).into(),
-                stream.map(|stream| Cell::of(stream.kind)).into(),
+                stream.and_then(|stream| stream.kind).map(Cell::of).into(),
                 Cell::list(stream.into_iter().flat_map(|stream| &stream.relations)),
                 stream.and_then(|stream| stream.completed_at).into(),
             ]);

@@ -500,7 +500,7 @@ impl Check<'_> {
             concurrency: text.concurrency.unwrap_or(1).clamp(1, 16),
             timeout,
             retries: text.retries.unwrap_or(5).min(100),
-            max_response: text.max_response_mib.unwrap_or(32) << 20,
+            max_response: text.max_response_mib.unwrap_or(8) << 20,
         }
     }
 

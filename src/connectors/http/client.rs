@@ -62,6 +62,8 @@ enum Attempt {
     Answered(Answer),
     /// No answer came; why.
     Failed(String),
+    /// More came than is held.
+    TooLarge(String),
 }
 
 impl Client {
@@ -118,6 +120,7 @@ impl Client {
                     Some(verdict) => verdict,
                 },
                 Attempt::Failed(reason) => (Action::Retry, reason.clone(), None),
+                Attempt::TooLarge(rule) => (Action::Shrink, rule.clone(), None),
             };
             let message = self.redact(&format!("{what}: {message}"));
             match action {
@@ -126,21 +129,28 @@ impl Client {
                 Action::Refresh if !renewed && self.login.forget(generation) => renewed = true,
                 Action::Refresh | Action::Fail => return Err(Fault::Stream(message)),
                 Action::Shrink => shrink(values, next.is_some(), &message)?,
-                Action::Retry if tries < self.source.manifest.budget.retries => {
-                    tries += 1;
-                    let pause = asked_wait.unwrap_or_else(|| wait::backoff(tries));
-                    if pause > MAX_WAIT {
-                        let seconds = pause.as_secs();
-                        return Err(Fault::Source(format!("{message}; it asks to be left alone for {seconds} s")));
-                    }
-                    tracing::debug!(source = self.source.name, "{message}; asking again in {pause:?}");
-                    if !self.stop.wait(pause) {
-                        return Err(Fault::Stopped);
-                    }
-                }
-                Action::Retry => return Err(Fault::Source(format!("{message}; asked {} times", tries + 1))),
+                Action::Retry => self.pause(&mut tries, message, asked_wait)?,
             }
         }
+    }
+
+    /// Waits before a request is tried again: as long as the source asks for, or longer each time.
+    ///
+    /// # Errors
+    /// If it was tried often enough, or is to be left alone for longer than a run may wait.
+    fn pause(&self, tries: &mut u32, message: String, asked: Option<Duration>) -> Result<(), Fault> {
+        if *tries >= self.source.manifest.budget.retries {
+            let text = format!("{message}; asked {} times", *tries + 1);
+            return Err(asked.map_or(Fault::Source(text.clone()), |wait| Fault::Busy(text, wait)));
+        }
+        *tries += 1;
+        let pause = asked.unwrap_or_else(|| wait::backoff(*tries));
+        if pause > MAX_WAIT {
+            let text = format!("{message}; it asks to be left alone for {} s", pause.as_secs());
+            return Err(Fault::Busy(text, pause));
+        }
+        tracing::debug!(source = self.source.name, "{message}; asking again in {pause:?}");
+        if self.stop.wait(pause) { Ok(()) } else { Err(Fault::Stopped) }
     }
 
     /// One attempt, and how messages call it.
@@ -154,6 +164,7 @@ impl Client {
             None => return Err(Fault::Stopped),
             Some(Ok(answer)) => Attempt::Answered(answer),
             Some(Err(Sending::Failed(reason))) => Attempt::Failed(reason),
+            Some(Err(Sending::TooLarge(rule))) => Attempt::TooLarge(rule),
             Some(Err(Sending::Hopeless(reason))) => {
                 return Err(Fault::Stream(self.redact(&format!("{what}: {reason}"))));
             }
@@ -230,14 +241,16 @@ impl Client {
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| Sending::Failed(reason(error)))? {
             if bytes.len() + chunk.len() > bound {
-                let rule = format!("the answer is larger than {} MiB; ask for smaller pages", bound >> 20);
-                return Err(Sending::Hopeless(rule));
+                return Err(Sending::TooLarge(format!("the answer is larger than {} MiB", bound >> 20)));
             }
             bytes.extend_from_slice(&chunk);
         }
         let mut headers = Map::new();
-        for (name, value) in response.headers() {
-            headers.insert(name.as_str().into(), json!(String::from_utf8_lossy(value.as_bytes())));
+        for name in response.headers().keys() {
+            let values = response.headers().get_all(name).iter();
+            // One that comes several times means the same as one with all of its values (RFC 9110, 5.3).
+            let values: Vec<_> = values.map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
+            headers.insert(name.as_str().into(), json!(values.join(", ")));
         }
         let body = match serde_json::from_slice(&bytes) {
             Ok(body) => body,
@@ -318,19 +331,30 @@ impl Client {
         }
     }
 
-    /// Has a session or token at hand where one is needed; returns which.
+    /// Has a session or token at hand where one is needed, asking again for it as for anything else; returns which.
     fn log_in(&self) -> Result<u64, Fault> {
-        let Some(request) = self.login.needed(&self.source, self.now())? else { return Ok(self.login.generation()) };
-        self.keep_budget()?;
-        let (attempt, what) = self.attempt(&request, &self.values, None)?;
-        let fault = |rule: String| Fault::Source(self.redact(&format!("logging in, {what}: {rule}")));
-        match attempt {
-            Attempt::Failed(reason) => Err(fault(reason)),
-            Attempt::Answered(answer) => {
-                if let Some((_, message, _)) = self.judge(&answer)? {
-                    return Err(fault(message));
-                }
-                self.login.keep(&self.source, &answer.value, self.now()).map_err(fault)
+        let mut tries = 0;
+        loop {
+            let Some(request) = self.login.needed(&self.source, self.now())? else {
+                return Ok(self.login.generation());
+            };
+            self.keep_budget()?;
+            let (attempt, what) = self.attempt(&request, &self.values, None)?;
+            let said = |rule: String| self.redact(&format!("logging in, {what}: {rule}"));
+            let (action, message, asked_wait) = match &attempt {
+                Attempt::Answered(answer) => match self.judge(answer)? {
+                    None => {
+                        let kept = self.login.keep(&self.source, &answer.value, self.now());
+                        return kept.map_err(|rule| Fault::Source(said(rule)));
+                    }
+                    Some(verdict) => verdict,
+                },
+                Attempt::Failed(reason) => (Action::Retry, reason.clone(), None),
+                Attempt::TooLarge(rule) => (Action::Fail, rule.clone(), None),
+            };
+            match action {
+                Action::Retry => self.pause(&mut tries, said(message), asked_wait)?,
+                _ => return Err(Fault::Source(said(message))),
             }
         }
     }
@@ -340,6 +364,8 @@ impl Client {
 enum Sending {
     /// It may, another time.
     Failed(String),
+    /// Less may.
+    TooLarge(String),
     /// It never will.
     Hopeless(String),
 }
@@ -347,7 +373,7 @@ enum Sending {
 fn into_answer(attempt: Attempt) -> Result<Answer, Fault> {
     match attempt {
         Attempt::Answered(answer) => Ok(answer),
-        Attempt::Failed(reason) => Err(Fault::Source(reason)),
+        Attempt::Failed(reason) | Attempt::TooLarge(reason) => Err(Fault::Source(reason)),
     }
 }
 

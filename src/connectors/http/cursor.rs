@@ -80,6 +80,6 @@ fn write(format: &Format, time: Timestamp, zone: Tz) -> String {
         Format::Rfc3339 => zone::write(time, "%Y-%m-%dT%H:%M:%SZ", Tz::UTC),
         Format::UnixSeconds => time.millis().div_euclid(1_000).to_string(),
         Format::UnixMillis | Format::Number => time.millis().to_string(),
-        Format::Pattern(pattern) => zone::write(time, pattern, zone),
+        Format::Pattern(pattern) => zone::write(zone::before_fold(time, zone), pattern, zone),
     }
 }

@@ -4,6 +4,7 @@
 //! catalog and the state of the last run in files only we can read. What it writes is read line by line.
 
 mod catalog;
+mod files;
 mod manifest;
 mod message;
 mod process;
@@ -24,19 +25,12 @@ use crate::{
     error::{Error, Problem, Result},
     model::names,
 };
+use files::Files;
 use message::Message;
 use process::{Limits, Process};
 use redact::Redaction;
 use serde_json::{Map, Value};
-use std::{
-    collections::BTreeMap,
-    ffi::OsStr,
-    fs::OpenOptions,
-    io::Write,
-    os::unix::fs::OpenOptionsExt,
-    path::{Path, PathBuf},
-};
-use tempfile::TempDir;
+use std::{collections::BTreeMap, ffi::OsStr, path::Path};
 
 /// The largest catalog read, in bytes.
 const MAX_CATALOG: usize = 64 << 20;
@@ -111,7 +105,7 @@ pub struct TapReading {
     process: Process,
     redaction: Redaction,
     stop: Stop,
-    _files: TempDir,
+    _files: Files,
     ended: bool,
 }
 
@@ -132,12 +126,12 @@ impl Tap {
         stop: &Stop,
     ) -> Result<TapReading> {
         let redaction = Redaction::new(secrets.iter().map(String::as_str));
-        let files = TempDir::with_prefix("concord-tap-").map_err(|error| not_written("a folder", &error))?;
-        let file = |name: &str, content: &Value| write(&files, name, content);
-        let config = file("config.json", &Value::Object(config.clone()))?;
+        let files = Files::new()?;
+        let config = files.write("config.json", &Value::Object(config.clone()))?;
         let mut arguments: Vec<&OsStr> = vec!["--config".as_ref(), config.as_os_str()];
-        let start =
-            |arguments: &[&OsStr]| Process::start(source, &self.command, arguments, folder, self.limits, &redaction);
+        let start = |arguments: &[&OsStr]| {
+            Process::start(source, &self.command, arguments, folder, files.path(), self.limits, &redaction)
+        };
         let catalog = if self.discover {
             let mut discovery = arguments.clone();
             discovery.push("--discover".as_ref());
@@ -146,7 +140,7 @@ impl Tap {
                 let place = format!("source {source}, tap `{}`", self.command.first().map_or("", String::as_str));
                 Error::Invalid(rules.into_iter().map(|rule| Problem::new(&place, rule)).collect())
             })?;
-            Some((file("catalog.json", &selected)?, selected))
+            Some((files.write("catalog.json", &selected)?, selected))
         } else {
             None
         };
@@ -156,7 +150,7 @@ impl Tap {
         let positions = catalog::positions(catalog.as_ref().map(|(_, catalog)| catalog), streams);
         let names = positions.iter().filter(|(_, position)| afresh.contains(position)).map(|(name, _)| name.as_str());
         let state = state.and_then(|state| catalog::without(state, &names.collect::<Vec<_>>()));
-        let state = state.map(|state| file("state.json", &state)).transpose()?;
+        let state = state.map(|state| files.write("state.json", &state)).transpose()?;
         if let Some(state) = &state {
             arguments.extend(["--state".as_ref(), state.as_os_str()]);
         }
@@ -178,20 +172,6 @@ fn discovered(mut process: Process, stop: &Stop) -> Result<Value> {
     }
     process.finish(stop)?;
     serde_json::from_slice(&text).map_err(|error| process.fail(format!("discovers what is no JSON: {error}")))
-}
-
-/// Writes a file only its owner can read.
-fn write(folder: &TempDir, name: &str, content: &Value) -> Result<PathBuf> {
-    let path = folder.path().join(name);
-    let written = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&path).and_then(|mut file| {
-        serde_json::to_writer(&mut file, content)?;
-        file.flush()
-    });
-    written.map(|()| path).map_err(|error| not_written(name, &error))
-}
-
-fn not_written(what: &str, error: &std::io::Error) -> Error {
-    Error::Unavailable(format!("{what} for the tap cannot be written below the temporary directory: {error}"))
 }
 
 impl TapReading {

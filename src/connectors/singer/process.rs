@@ -59,9 +59,10 @@ const ENVIRONMENT: &[&str] = &[
     "no_proxy",
 ];
 
-/// Becomes the command, leaving behind what kills its group as soon as our end of standard input is closed, which
-/// the system does however we end.
-const WATCHED: &str = r#"exec 3<&0 </dev/null; (read -r _ <&3; kill -KILL 0) >/dev/null 2>&1 & exec 3<&-; exec "$@""#;
+/// Becomes the command, leaving behind what removes its files and kills its group as soon as our end of standard input is
+/// closed, which the system does however we end.
+const WATCHED: &str = r#"exec 3<&0 </dev/null; files=$1; shift
+(read -r _ <&3; rm -rf -- "$files"; kill -KILL 0) >/dev/null 2>&1 & exec 3<&-; exec "$@""#;
 
 /// How long a process may take.
 #[derive(Clone, Copy, Debug)]
@@ -94,12 +95,14 @@ enum Output {
 }
 
 impl Process {
-    /// Starts a command in a folder. `source` names whose log lines these are; secrets are taken out of them.
+    /// Starts a command in a folder. `source` names whose log lines these are; secrets are taken out of them. `files` is
+    /// a folder of what it is told, removed if this program ends before.
     pub fn start(
         source: &str,
         command: &[String],
         arguments: &[&std::ffi::OsStr],
         folder: &Path,
+        files: &Path,
         limits: Limits,
         redaction: &Redaction,
     ) -> Result<Self> {
@@ -108,6 +111,7 @@ impl Process {
             ENVIRONMENT.iter().filter_map(|name| Some((name, std::env::var_os(name)?))).collect();
         let mut child = Command::new("/bin/sh")
             .args(["-c", WATCHED, "tap"])
+            .arg(files)
             .args(command)
             .args(arguments)
             .env_clear()
@@ -180,8 +184,10 @@ impl Process {
 
     /// Waits for the end of a process whose output has ended; an error unless it ended well.
     pub fn finish(&mut self, stop: &Stop) -> Result<()> {
+        let waiting = Instant::now();
         while !self.has_exited() {
-            if stop.is_stopped() || self.started.elapsed() > self.limits.total {
+            let too_long = self.started.elapsed() > self.limits.total || waiting.elapsed() > self.limits.silence;
+            if stop.is_stopped() || too_long {
                 self.kill();
                 return Err(self.fail("closed its output and did not end; it was stopped".into()));
             }
