@@ -164,7 +164,7 @@ fn refused_by_the_sample(method: &str, path: &str) -> Option<u16> {
         ("post", "webhooks", _) => Some(404),
         ("post", "sources", 0) => Some(422),
         ("put" | "delete", "sources", 1) => Some(409),
-        (_, "sources", _) if path.contains("/dead-letters/{letter}") => Some(404),
+        (_, "sources", _) if path.contains("/dead-letters/00000000") => Some(404),
         ("post", "sources", _) if path.ends_with("/cancel") => Some(409),
         _ => None,
     }

@@ -85,7 +85,7 @@ fn every_problem_names_file_key_and_rule() {
         (
             "report = \"R\"",
             "reprt = \"R\"",
-            "sample 1.fields.reprt: a ticket has no such field; did you mean `report`?",
+            "sample 1.fields.reprt: records of kind ticket have no such field; did you mean `report`?",
         ),
         (
             "[[sample]]\noutcome = \"passing\"",
