@@ -118,7 +118,7 @@ pub struct Incidents {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SupplierSettings {
-    /// A file of the organisation's own weights and acceptance levels; empty for the built-in ones.
+    /// A file of the organisation's own weights; empty for the built-in ones.
     pub model: PathBuf,
 }
 

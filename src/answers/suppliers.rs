@@ -216,7 +216,7 @@ pub fn supplier_contributions(
         let last = items.last().filter(|_| more);
         let next = last.map(|last| (last.contribution.key.day, last.record, last.contribution.key.input));
         let mut found = explained(reader, rules, &counts, &items, brief.risk.day)?;
-        found.sort_by_key(|found| {
+        found.sort_by_cached_key(|found| {
             items.iter().position(|item| (item.record, item.contribution.key.input) == (found.record, found.input))
         });
         Ok((found, next))

@@ -7,7 +7,7 @@ use crate::{
     tokens::{Bearer, Permission},
 };
 use actix_web::{FromRequest, HttpRequest, dev::Payload, http::header, web::Data};
-use serde::de::DeserializeOwned;
+use serde::{Deserialize, de::DeserializeOwned};
 use std::future::{Ready, ready};
 
 impl FromRequest for Bearer {
@@ -65,6 +65,11 @@ pub fn parameters<T: DeserializeOwned>(request: &HttpRequest) -> Result<T> {
         Error::invalid(place, rule)
     })
 }
+
+/// What a request without parameters has of them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NoParameters {}
 
 /// The query parameters but `format`, as they come.
 pub fn raw_parameters(request: &HttpRequest) -> Vec<(String, String)> {

@@ -5,7 +5,7 @@ use super::{
     content::{json, limited},
     format::FormatParameter,
     problem::{ChangeProblems, ContentProblems, Problems},
-    request::{Paging, bad_cursor, parameters},
+    request::{NoParameters, Paging, bad_cursor, parameters},
     respond::{PageOf, respond, respond_page},
     sources::unusable,
 };
@@ -38,11 +38,6 @@ pub struct RunRequest {
     /// True to take any number of records for gone that a full read does not show, whatever share the connector allows.
     accept_deletions: bool,
 }
-
-/// What a request without parameters may have of them.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoParameters {}
 
 /// Runs of a source
 ///

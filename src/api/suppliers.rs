@@ -5,7 +5,7 @@ use super::{
     content::{json, limited},
     format::FormatParameter,
     problem::{ContentProblems, Problems},
-    request::{Limit, Paging, bad_cursor, parameters},
+    request::{Limit, NoParameters, Paging, bad_cursor, parameters},
     respond::{ListOf, PageOf, Reply, respond, respond_list, respond_page},
 };
 use crate::{
@@ -122,10 +122,6 @@ pub async fn list_supplier_history(
     respond_list(&request, items, tables::supplier_scores)
 }
 
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Nothing {}
-
 /// The model of supplier risk
 ///
 /// Every weight, scale and half-life scores are computed with, and why it is what it is. Needs `suppliers:read`.
@@ -133,7 +129,7 @@ struct Nothing {}
 #[get("/suppliers/model")]
 pub async fn get_supplier_model(request: HttpRequest, app: Data<App>, bearer: Bearer) -> Result<HttpResponse> {
     bearer.require(Permission::SuppliersRead)?;
-    let Nothing {} = parameters(&request)?;
+    let NoParameters {} = parameters(&request)?;
     respond(&request, &app.rules.supplier_risk)
 }
 

@@ -2,19 +2,14 @@
 
 mod tried;
 
-use super::{
-    conclusions,
-    neighbourhood::{LEAD_SUPPLIER, PARTIES, SUBCONTRACTORS},
-    requirement_subject,
-    trial::try_out,
-};
+use super::{conclusions, neighbourhood::SUBCONTRACTORS, requirement_subject, trial::try_out};
 use crate::{
     assess::{
         Rules,
-        supplier_risk::{Link, PartyBrief, Score, SupplierRisk},
+        supplier_risk::{self, Link, PartyBrief, Score, SupplierRisk},
     },
     error::{Error, Result},
-    model::{Body, RecordId, RecordKind, RecordVersion, RelationType, Status, Timestamp, View},
+    model::{Body, Graph, RecordId, RecordKind, RecordVersion, RelationType, Status, Timestamp, View},
     store::{Reader, Store, Transaction},
 };
 use serde::{Deserialize, Serialize};
@@ -192,7 +187,7 @@ fn named(version: &RecordVersion) -> Vec<RecordId> {
 struct State {
     suppliers: BTreeMap<RecordId, SupplierRisk>,
     requirements: BTreeMap<String, Status>,
-    cycles: BTreeSet<RecordId>,
+    cycles: Vec<PartyBrief>,
 }
 
 impl State {
@@ -217,27 +212,12 @@ impl State {
     }
 }
 
-/// Those of these parties that work for themselves through others.
-fn cycles(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<BTreeSet<RecordId>> {
-    let mut leads: BTreeMap<RecordId, BTreeSet<RecordId>> = BTreeMap::new();
-    for stated in reader.edges_from(parties, &[LEAD_SUPPLIER])? {
-        leads.entry(stated.from).or_default().insert(stated.to);
-    }
-    let named = reader.edges_to(parties, &[SUBCONTRACTORS])?;
-    let agreements: Vec<RecordId> = named.iter().map(|named| named.from).collect();
-    let agreed = reader.edges_from(&agreements, &[PARTIES])?;
-    for named in named {
-        let others = agreed.iter().filter(|agreed| agreed.from == named.from && agreed.to != named.to);
-        leads.entry(named.to).or_default().extend(others.map(|agreed| agreed.to));
-    }
-    let works_for_itself = |party: &RecordId| {
-        let (mut seen, mut waiting) = (BTreeSet::new(), vec![*party]);
-        while let Some(next) = waiting.pop() {
-            waiting.extend(leads.get(&next).into_iter().flatten().filter(|lead| seen.insert(**lead)));
-        }
-        seen.contains(party)
-    };
-    Ok(parties.iter().copied().filter(works_for_itself).collect())
+/// Those of these parties that work for themselves through others, by their records and the agreements that name them.
+fn cycles(reader: &mut Reader<'_>, parties: &[RecordId]) -> Result<Vec<PartyBrief>> {
+    let naming = reader.edges_to(parties, &[SUBCONTRACTORS])?;
+    let ids: BTreeSet<RecordId> = parties.iter().copied().chain(naming.into_iter().map(|edge| edge.owner)).collect();
+    let records = reader.records_by_id(&ids.into_iter().collect::<Vec<_>>())?;
+    Ok(supplier_risk::cycles(&Graph::new(&records, [])))
 }
 
 fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> SupplierTrialAnswer {
@@ -272,17 +252,13 @@ fn compare(before: &State, after: &State, named: &BTreeSet<RecordId>) -> Supplie
             AffectedService { service, name, left_without_provider }
         })
         .collect();
-    let cycles = after.cycles.iter().map(|party| {
-        let name = after.suppliers.get(party).and_then(|risk| risk.name.clone());
-        PartyBrief { party: *party, name }
-    });
     let moved = after.requirements.iter().filter_map(|(requirement, status)| {
         let earlier = *before.requirements.get(requirement)?;
         let requirement = requirement.trim_start_matches("requirement/").to_owned();
         (earlier != *status).then_some(MovedRequirement { requirement, before: earlier, after: *status })
     });
     let requirements: Vec<MovedRequirement> = moved.collect();
-    let cycles: Vec<PartyBrief> = cycles.collect();
+    let cycles = after.cycles.clone();
     let assessment = assessment(&services, &suppliers, &cycles);
     SupplierTrialAnswer { services, suppliers, requirements, cycles, assessment }
 }

@@ -1,11 +1,14 @@
 //! Rows no record could be made of. One row is kept of a record, or of content where it is not known which record it is.
 
-use super::{Page, Reader, Transaction, among::among, on, runs::page, schema::set_aside_row};
+use super::{Page, Reader, Transaction, among::among, bulk::insert_rows, on, runs::page, schema::set_aside_row};
 use crate::{
     error::Result,
     model::{RecordId, Timestamp},
 };
-use diesel::{BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl};
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, Insertable, QueryDsl, Queryable, RunQueryDsl,
+    sql_types::{self, Bool, Text},
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -89,9 +92,7 @@ impl SetAside {
         row.whole = row.row().is_some();
         row
     }
-}
 
-impl SetAside {
     fn of(row: SetAsideRow) -> Self {
         Self {
             id: row.id,
@@ -159,11 +160,10 @@ impl Transaction<'_> {
         let keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
         self.forget_set_aside_of(source, stream, &keys)?;
         let rows: Vec<SetAside> = rows.into_iter().map(SetAside::of).collect();
-        for chunk in rows.chunks(CHUNK) {
-            on!(self.reader.link, |connection| diesel::insert_into(set_aside_row::table)
-                .values(chunk)
-                .execute(*connection))?;
-        }
+        insert_rows!(self.reader.link, set_aside_row, &rows, "", {
+            id: Text, run_id: Text, source: Text, stream: Text, position: Text, reason: Text, content: Text,
+            mapping_version: Text, key: Text, of_record: Bool, read_at: sql_types::Timestamp,
+        });
         Ok(())
     }
 

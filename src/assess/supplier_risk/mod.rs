@@ -30,7 +30,7 @@ pub use model::{AssuranceModel, EventModel, ImpactModel, LikelihoodModel, Result
 pub use moves::{ScoreMove, moves};
 pub use supply::{
     AcceptedLevel, Concentration, Dependency, Jurisdiction, PartyBrief, SharedSubSupplier, SingleProvider, accepted_by,
-    accepted_levels, concentration, dependencies, works_with,
+    accepted_levels, concentration, cycles, dependencies, works_with,
 };
 
 use crate::model::{Body, Graph, InputCounts, PartyRole, Record, RecordKind, Timestamp};

@@ -237,13 +237,22 @@ pub fn concentration(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Concentration
         })
         .collect();
     jurisdictions.sort_by_key(|found| std::cmp::Reverse(found.suppliers));
-    let cycles = tiers.parties().filter(|party| tiers.above(*party).contains(party));
     Concentration {
         single_providers: single_providers(graph, risks),
         shared_sub_suppliers: shared,
         jurisdictions,
-        cycles: cycles.map(|party| brief(graph, party)).collect(),
+        cycles: in_cycles(graph, &tiers),
     }
+}
+
+/// Parties that work for themselves through others.
+pub fn cycles(graph: &Graph<'_>) -> Vec<PartyBrief> {
+    in_cycles(graph, &Tiers::of(graph))
+}
+
+fn in_cycles(graph: &Graph<'_>, tiers: &Tiers) -> Vec<PartyBrief> {
+    let cycles = tiers.parties().filter(|party| tiers.above(*party).contains(party));
+    cycles.map(|party| brief(graph, party)).collect()
 }
 
 fn single_providers(graph: &Graph<'_>, risks: &[SupplierRisk]) -> Vec<SingleProvider> {
