@@ -40,7 +40,10 @@ def customs:
   + optional("access_reviewed"; "access_reviewed_at"; date)
   + optional("support_ends"; "support_ends_at"; date);
 
-def web: (.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end);
+# The body of an event names its object by path alone.
+def web:
+  (.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end)
+  | if . != null and startswith("/") then ($source.url | capture("^(?<origin>https?://[^/]+)").origin) + . else . end;
 
 # Where one end of it is: a site, or what else it may be; before NetBox 4.2, a site or the network of a provider.
 def place: (.termination.name // .site.name // .provider_network.name)? | values;

@@ -2,6 +2,11 @@
 
 def text: if . == null or . == "" then null else tostring end;
 
+# The body of an event names its object by path alone.
+def web:
+  (.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end)
+  | if . != null and startswith("/") then ($source.url | capture("^(?<origin>https?://[^/]+)").origin) + . else . end;
+
 # What follows yields nothing for a value we have no word for: the field is then left out.
 def date:
   text
@@ -14,7 +19,7 @@ def date:
 | def optional($name; $field; value): if $custom | has($name) then [$custom[$name] | value] | if . == [] then {} else {($field): .[0]} end else {} end;
 {
   external_id: "circuits.provider:\(.id)",
-  url: ((.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end)),
+  url: web,
   updated_at: .last_updated,
 
   name: ((.name | text) // (.display | text)),

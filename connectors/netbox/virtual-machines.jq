@@ -40,7 +40,10 @@ def customs:
   + optional("access_reviewed"; "access_reviewed_at"; date)
   + optional("support_ends"; "support_ends_at"; date);
 
-def web: (.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end);
+# The body of an event names its object by path alone.
+def web:
+  (.display_url | text) // (.url | text | if . then sub("/api/"; "/") else null end)
+  | if . != null and startswith("/") then ($source.url | capture("^(?<origin>https?://[^/]+)").origin) + . else . end;
 
 {
   external_id: "virtualization.virtualmachine:\(.id)",

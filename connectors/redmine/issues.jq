@@ -73,6 +73,8 @@ def priorities: {"immediate": 1, "urgent": 1, "high": 2, "normal": 3, "low": 4};
 + optional("urgency"; "urgency"; rank(1; 4))
 + optional("major incident"; "major"; yes)
 + optional("restricted"; "restricted"; yes)
+# A private issue shows to its author, its assignee and few others, whatever a custom field says.
++ (if .is_private then {restricted: true} else {} end)
 + optional("emergency"; "emergency"; yes)
 + optional("security class"; "security_class"; security_class)
 + optional("sla breached"; "sla_breached"; yes)

@@ -144,6 +144,12 @@ fn standard_webhooks_are_verified() {
     assert!(with(&format!("v1a,xyz v1,AAAA {fresh}"), &now).is_ok(), "one of several is enough");
     refused(with(&fresh.replace("v1,", "v2,"), &now));
     refused(accept(&source, &[("webhook-timestamp", &now), ("webhook-signature", &fresh)], body));
+    // Whoever knows that there is no key could sign with none.
+    let (_folder, source) = open(&window(""), Some("whsec_")).expect("the manifest is valid");
+    let keyless = sign(hmac::HMAC_SHA256, b"", &[id.as_bytes(), b".", now.as_bytes(), b".", body]);
+    let keyless = format!("v1,{}", BASE64.encode(&keyless));
+    let headers = [("webhook-id", id), ("webhook-timestamp", &now), ("webhook-signature", &keyless)];
+    assert!(refused(accept(&source, &headers, body)).contains("whsec_BASE64"));
 }
 
 fn shared_secrets_are_verified() {

@@ -236,6 +236,11 @@ fn who_is_named_as_a_provider_becomes_a_supplier(database: &TestDatabase) {
     let later = reading.sync(at(24 * 40));
     assert_eq!(later.tombstoned, 0, "{later:?}");
     assert_eq!((party("5")["gone"].clone(), party("6")["gone"].clone()), (json!(false), json!(false)));
+    // The contract ends: a provider no more, and there as before.
+    objects.lock().expect("the objects").get_mut("Contract").expect("a class").pop();
+    let ended = reading.sync(at(24 * 40 + 1));
+    assert_eq!(party("6")["gone"], false, "{ended:?}");
+    assert_eq!(party("6")["role"], "customer");
 }
 
 fn a_wrong_password_has_a_good_status(database: &TestDatabase) {

@@ -138,7 +138,9 @@ fn standard_webhooks(secret: &Secret, incoming: &Incoming<'_>, now: Timestamp, w
     let secret = secret.reveal();
     let key = BASE64
         .decode(secret.strip_prefix("whsec_").unwrap_or(secret).as_bytes())
-        .map_err(|_| "the secret of the source is not of the form whsec_BASE64".to_owned())?;
+        .ok()
+        .filter(|key| !key.is_empty())
+        .ok_or_else(|| "the secret of the source is not of the form whsec_BASE64".to_owned())?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
     let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", incoming.body];
     let any = signatures
