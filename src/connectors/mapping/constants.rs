@@ -11,28 +11,40 @@ use std::sync::LazyLock;
 static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| (0..250).map(|number| format!("$ {number}")).collect());
 
 /// The constants of a program, each once, which it sees as variables.
-#[derive(Default)]
-pub struct Constants(Vec<Constant>);
+pub struct Constants {
+    all: Vec<Constant>,
+    most: usize,
+}
 
 impl Constants {
+    /// Room for the constants of a program.
+    pub fn new() -> Self {
+        Self { all: Vec::new(), most: NAMES.len() }
+    }
+
+    /// Room for none.
+    pub fn none() -> Self {
+        Self { all: Vec::new(), most: 0 }
+    }
+
     /// The variable that stands for a constant; `None` if there are too many.
     pub fn variable<'a>(&mut self, constant: Constant) -> Option<Term<&'a str>> {
-        let known = self.0.iter().position(|known| *known == constant);
-        let name = NAMES.get(known.unwrap_or(self.0.len()))?;
+        let known = self.all.iter().position(|known| *known == constant);
+        let name = NAMES[..self.most].get(known.unwrap_or(self.all.len()))?;
         if known.is_none() {
-            self.0.push(constant);
+            self.all.push(constant);
         }
         Some(Term::Var(name))
     }
 
     /// The names of the variables.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(String::as_str).take(self.0.len())
+        NAMES.iter().map(String::as_str).take(self.all.len())
     }
 
     /// Their values, in the same order.
     pub fn values(&self) -> impl Iterator<Item = Val> {
-        self.0.iter().map(Constant::value)
+        self.all.iter().map(Constant::value)
     }
 }
 

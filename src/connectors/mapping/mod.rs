@@ -10,6 +10,7 @@ mod constants;
 mod json;
 mod natives;
 mod prepared;
+mod quick;
 mod regexes;
 
 use self::{
@@ -81,7 +82,7 @@ impl Mapping {
             }
             problems
         })?;
-        let mut constants = Constants::default();
+        let mut constants = Constants::new();
         let modules = load::parse(program, |parser| parser.term())
             .and_then(|term| {
                 let row = Def { name: "_row", args: Vec::new(), body: prepared(term, &mut constants) };

@@ -7,12 +7,21 @@ use jaq_core::{
         lex::StrPart,
         parse::{BinaryOp, Def, Pattern, Term},
     },
-    ops,
+    ops::{Cmp, Math},
     path::{Opt, Part, Path},
 };
 
 /// The most fields of an object that are put together at once.
 pub const MAX_FIELDS: usize = 64;
+
+/// A definition of the interpreter's own that does the same.
+pub fn prepared_definition(def: Def<&'static str>) -> Def<&'static str> {
+    definition(def, &mut Constants::none())
+}
+
+fn definition<'a>(def: Def<&'a str>, constants: &mut Constants) -> Def<&'a str> {
+    counting(Def { body: prepared(def.body, constants), ..def })
+}
 
 /// A program that makes the same of every row.
 pub fn prepared<'a>(term: Term<&'a str>, constants: &mut Constants) -> Term<&'a str> {
@@ -26,9 +35,12 @@ pub fn prepared<'a>(term: Term<&'a str>, constants: &mut Constants) -> Term<&'a 
         Term::Obj(fields) => object(fields, constants),
         Term::Path(start, path) => looked_up(*start, path, constants),
         Term::Def(definitions, rest) => {
-            let definitions =
-                definitions.into_iter().map(|def| counting(Def { body: each(def.body), ..def })).collect();
-            Term::Def(definitions, Box::new(each(*rest)))
+            let definitions = definitions.into_iter().map(|def| definition(def, constants)).collect();
+            Term::Def(definitions, Box::new(prepared(*rest, constants)))
+        }
+        Term::BinOp(left, BinaryOp::Cmp(operator @ (Cmp::Eq | Cmp::Ne)), right) if is_null(&right) => {
+            let test = Term::Call(if matches!(operator, Cmp::Eq) { "_is_null" } else { "_is_not_null" }, Vec::new());
+            piped(each(*left), test)
         }
         Term::BinOp(left, operator, right) => {
             let left = Box::new(each(*left));
@@ -68,7 +80,7 @@ fn object<'a>(mut fields: Vec<Field<'a>>, constants: &mut Constants) -> Term<&'a
     if fields.len() > MAX_FIELDS {
         let right = fields.split_off(fields.len() / 2);
         let (left, right) = (object(fields, constants), object(right, constants));
-        return Term::BinOp(Box::new(left), BinaryOp::Math(ops::Math::Add), Box::new(right));
+        return Term::BinOp(Box::new(left), BinaryOp::Math(Math::Add), Box::new(right));
     }
     let key = |(key, value): &Field<'a>| match (key, value) {
         (Term::Var(name), None) => name.strip_prefix('$').map(str::to_owned),
@@ -88,28 +100,35 @@ fn object<'a>(mut fields: Vec<Field<'a>>, constants: &mut Constants) -> Term<&'a
     Term::Call("_object", values.chain([keys]).collect())
 }
 
-/// The keys at the start of a path that are the same for every row are looked up at once.
+fn is_null(term: &Term<&str>) -> bool {
+    matches!(term, Term::Call("null", arguments) if arguments.is_empty())
+}
+
+fn piped<'a>(first: Term<&'a str>, then: Term<&'a str>) -> Term<&'a str> {
+    match first {
+        Term::Id => then,
+        first => Term::BinOp(Box::new(first), BinaryOp::Pipe(None), Box::new(then)),
+    }
+}
+
+/// What of the start of a path one native does at once.
 fn looked_up<'a>(start: Term<&'a str>, path: Path<Term<&'a str>>, constants: &mut Constants) -> Term<&'a str> {
-    let Path(mut parts) = path;
-    let key = |(part, opt): &(Part<Term<_>>, Opt)| match (part, opt) {
-        (Part::Index(key), Opt::Essential) => Constant::of(key),
-        _ => None,
-    };
-    let keys: Vec<Constant> = parts.iter().map_while(key).collect();
-    let start = prepared(start, constants);
-    let count = keys.len();
-    let list = (count > 0).then(|| constants.variable(Constant::List(keys))).flatten();
-    let start = match list.map(|list| Term::Call("_get", vec![list])) {
-        None => start,
-        Some(got) => {
-            parts.drain(..count);
-            match start {
-                Term::Id => got,
-                start => Term::BinOp(Box::new(start), BinaryOp::Pipe(None), Box::new(got)),
+    let mut start = prepared(start, constants);
+    let mut parts = path.0.into_iter().peekable();
+    while let Some((part, _)) = parts.next_if(|part| is_simple(&start, part)) {
+        start = match part {
+            Part::Range(..) => piped(start, Term::Call("_each", Vec::new())),
+            Part::Index(index) => {
+                let constant = Constant::of(&index).and_then(|constant| constants.variable(constant));
+                match (constant, start) {
+                    (Some(key), start) => piped(start, Term::Call("_at", vec![key])),
+                    (None, Term::Id) => Term::Call("_at", vec![prepared(index, constants)]),
+                    (None, start) => Term::Call("_at", vec![start, prepared(index, constants)]),
+                }
             }
-        }
-    };
-    if parts.is_empty() {
+        };
+    }
+    if parts.peek().is_none() {
         return start;
     }
     let mut each = |term| prepared(term, constants);
@@ -117,7 +136,17 @@ fn looked_up<'a>(start: Term<&'a str>, path: Path<Term<&'a str>>, constants: &mu
         Part::Index(index) => (Part::Index(each(index)), opt),
         Part::Range(from, to) => (Part::Range(from.map(&mut each), to.map(&mut each)), opt),
     };
-    Term::Path(Box::new(start), Path(parts.into_iter().map(part).collect()))
+    Term::Path(Box::new(start), Path(parts.map(part).collect()))
+}
+
+/// Whether one native does what a part of a path does with what it starts from. A key is looked for in the row, not in
+/// what the path starts from.
+fn is_simple(start: &Term<&str>, part: &(Part<Term<&str>>, Opt)) -> bool {
+    match part {
+        (Part::Range(None, None), Opt::Essential) => true,
+        (Part::Index(key), Opt::Essential) => matches!(start, Term::Id | Term::Var(_)) || Constant::of(key).is_some(),
+        _ => false,
+    }
 }
 
 /// The definition, counting each time it comes by if it calls itself, which shows in how it is written.
@@ -128,13 +157,3 @@ fn counting(def: Def<&str>) -> Def<&str> {
     let step = Box::new(Term::Call("_step", Vec::new()));
     Def { body: Term::BinOp(step, BinaryOp::Pipe(Some(Pattern::Var("$ step"))), Box::new(def.body)), ..def }
 }
-
-/// The same for all within a definition.
-pub fn counting_all(def: Def<&'static str>) -> Def<&'static str> {
-    let body = match def.body {
-        Term::Def(inner, rest) => Term::Def(inner.into_iter().map(counting_all).collect(), rest),
-        other => other,
-    };
-    counting(Def { body, ..def })
-}
-
