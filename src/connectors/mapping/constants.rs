@@ -7,10 +7,10 @@ use jaq_core::load::{
 use jaq_json::Val;
 use std::sync::LazyLock;
 
-/// Names of constants, which no program can write; there are no more constants than names.
-static NAMES: LazyLock<Vec<String>> = LazyLock::new(|| (0..250).map(|number| format!("$ {number}")).collect());
+/// The numbers of constants as a program writes them; there are no more constants than numbers.
+static NUMBERS: LazyLock<Vec<String>> = LazyLock::new(|| (0..1_000).map(|number: u16| number.to_string()).collect());
 
-/// The constants of a program, each once, which it sees as variables.
+/// The constants of a program, each once. A program knows them by their numbers.
 pub struct Constants {
     all: Vec<Constant>,
     most: usize,
@@ -19,7 +19,7 @@ pub struct Constants {
 impl Constants {
     /// Room for the constants of a program.
     pub fn new() -> Self {
-        Self { all: Vec::new(), most: NAMES.len() }
+        Self { all: Vec::new(), most: NUMBERS.len() }
     }
 
     /// Room for none.
@@ -27,22 +27,17 @@ impl Constants {
         Self { all: Vec::new(), most: 0 }
     }
 
-    /// The variable that stands for a constant; `None` if there are too many.
-    pub fn variable<'a>(&mut self, constant: Constant) -> Option<Term<&'a str>> {
+    /// Keeps a constant and writes its number; `None` if there are too many.
+    pub fn number<'a>(&mut self, constant: Constant) -> Option<Term<&'a str>> {
         let known = self.all.iter().position(|known| *known == constant);
-        let name = NAMES[..self.most].get(known.unwrap_or(self.all.len()))?;
+        let number = NUMBERS[..self.most].get(known.unwrap_or(self.all.len()))?;
         if known.is_none() {
             self.all.push(constant);
         }
-        Some(Term::Var(name))
+        Some(Term::Num(number))
     }
 
-    /// The names of the variables.
-    pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        NAMES.iter().map(String::as_str).take(self.all.len())
-    }
-
-    /// Their values, in the same order.
+    /// The constants as the interpreter has them, by their numbers.
     pub fn values(&self) -> impl Iterator<Item = Val> {
         self.all.iter().map(Constant::value)
     }

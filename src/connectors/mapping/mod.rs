@@ -1,4 +1,4 @@
-//! Mappings: jq programs that turn a source row into records. The only file that knows jq.
+//! Mappings: jq programs that turn a source row into records. The only folder that knows jq.
 //!
 //! A mapping sees its row and `$source` (name, url, time_zone, settings) and nothing else: no clock, environment, other
 //! input, system time zone or output of its own.
@@ -16,7 +16,7 @@ mod regexes;
 use self::{
     constants::Constants,
     json::{MAX_DEPTH, to_json},
-    natives::{BEYOND_THE_ROW, Data, definitions, natives},
+    natives::{BEYOND_THE_ROW, Data, Tables, definitions, natives},
     prepared::prepared,
 };
 use super::{bounds, zone};
@@ -34,14 +34,18 @@ use sha2::{Digest, Sha256};
 use std::{
     cell::RefCell,
     collections::{BTreeSet, HashMap},
+    rc::Rc,
     sync::Arc,
 };
 
 /// The most objects one row may become.
 pub const MAX_OUTPUTS: usize = 1_000;
 
-/// The most mappings whose constants a thread keeps.
+/// The most mappings of which a thread keeps what was made.
 const MAX_MADE: usize = 100;
+
+/// `$source`, and the constants of a program.
+type Made = (Vars<Val>, Rc<[Val]>);
 
 /// A compiled mapping, cheap to clone and to share between threads.
 #[derive(Clone)]
@@ -49,7 +53,6 @@ pub struct Mapping(Arc<Program>);
 
 struct Program {
     filter: jaq_core::Filter<Data>,
-    /// The constants of the program, which it sees as variables after `$source`.
     constants: Constants,
     /// A digest of the text.
     version: String,
@@ -91,8 +94,7 @@ impl Mapping {
                 Loader::new(definitions).load(&arena, File { code: "_row", path: () }).ok()
             })
             .unwrap_or(modules);
-        let variables = ["$source"].into_iter().chain(constants.names());
-        let compiled = Compiler::default().with_global_vars(variables).with_funs(natives()).compile(modules);
+        let compiled = Compiler::default().with_global_vars(["$source"]).with_funs(natives()).compile(modules);
         let filter = compiled.map_err(|errors| {
             let unknown = errors.into_iter().flat_map(|(_, errors)| errors);
             unknown.map(|(name, what)| at(name, undefined(name, what.as_str()))).collect::<Vec<_>>()
@@ -122,7 +124,9 @@ impl Mapping {
 
     fn run_unguarded(&self, row: &Value, source: &Value, bound: usize) -> Result<Vec<Value>, String> {
         let input = Val::deserialize(row).map_err(|error| error.to_string())?;
-        let context = Ctx::<Data>::new(&self.0.filter.lut, self.variables(source)?);
+        let (variables, constants) = self.made(source)?;
+        let tables = Tables { lut: &self.0.filter.lut, constants: &constants };
+        let context = Ctx::<Data>::new(tables, variables);
         let mut outputs = Vec::new();
         for output in self.0.filter.id.run((context, input)) {
             if outputs.len() == bound {
@@ -135,23 +139,21 @@ impl Mapping {
 
     /// `$source` and the constants as the interpreter has them, made once in each thread: they cannot pass from one to
     /// another.
-    fn variables(&self, source: &Value) -> Result<Vars<Val>, String> {
+    fn made(&self, source: &Value) -> Result<Made, String> {
         thread_local! {
-            static MADE: RefCell<HashMap<String, (Value, Vars<Val>)>> = RefCell::default();
+            static MADE: RefCell<HashMap<String, (Value, Made)>> = RefCell::default();
         }
-        MADE.with_borrow_mut(|made| {
-            if let Some((of, variables)) = made.get(&self.0.version)
-                && of == source
-            {
-                return Ok(variables.clone());
+        MADE.with_borrow_mut(|all| {
+            if let Some((_, made)) = all.get(&self.0.version).filter(|(of, _)| of == source) {
+                return Ok(made.clone());
             }
-            if made.len() >= MAX_MADE {
-                made.clear();
+            if all.len() >= MAX_MADE {
+                all.clear();
             }
             let about = Val::deserialize(source).map_err(|error| error.to_string())?;
-            let variables = Vars::new([about].into_iter().chain(self.0.constants.values()));
-            made.insert(self.0.version.clone(), (source.clone(), variables.clone()));
-            Ok(variables)
+            let made = (Vars::new([about]), self.0.constants.values().collect());
+            all.insert(self.0.version.clone(), (source.clone(), Made::clone(&made)));
+            Ok(made)
         })
     }
 }

@@ -2,13 +2,12 @@
 
 use super::{bounds, prepared::prepared_definition, quick, zone};
 use jaq_core::{
-    Error, Native,
-    data::JustLut,
+    DataT, Error, Lut, Native,
+    data::HasLut,
     load::{self, parse::Def},
     native::{self, bome, v},
 };
 use jaq_json::{Val, ValR};
-use jaq_std::ValT as _;
 use std::sync::LazyLock;
 
 /// What is removed because it reaches beyond the row.
@@ -28,8 +27,26 @@ pub const BEYOND_THE_ROW: &[&str] = &[
 /// What counts on without calling itself.
 const RANGE: &str = "def range(from; to; by): _range(from; to; by) | _step;";
 
-/// What a program is run with: its table of terms.
-pub type Data = JustLut<Val>;
+/// What a program is run with.
+pub struct Data;
+
+/// A program's table of terms, and its constants by their numbers.
+#[derive(Clone, Copy)]
+pub struct Tables<'a> {
+    pub lut: &'a Lut<Data>,
+    pub constants: &'a [Val],
+}
+
+impl DataT for Data {
+    type V<'a> = Val;
+    type Data<'a> = Tables<'a>;
+}
+
+impl<'a> HasLut<'a, Data> for Tables<'a> {
+    fn lut(&self) -> &'a Lut<Data> {
+        self.lut
+    }
+}
 
 /// A native with its name and arguments.
 pub type Named = native::Fun<Data>;

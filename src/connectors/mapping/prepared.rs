@@ -26,9 +26,9 @@ fn definition<'a>(def: Def<&'a str>, constants: &mut Constants) -> Def<&'a str> 
 /// A program that makes the same of every row.
 pub fn prepared<'a>(term: Term<&'a str>, constants: &mut Constants) -> Term<&'a str> {
     if let (Term::Obj(_) | Term::Arr(_), Some(constant)) = (&term, Constant::of(&term))
-        && let Some(variable) = constants.variable(constant)
+        && let Some(number) = constants.number(constant)
     {
-        return variable;
+        return Term::Call("_constant", vec![number]);
     }
     let mut each = |term| prepared(term, constants);
     match term {
@@ -87,7 +87,7 @@ fn object<'a>(mut fields: Vec<Field<'a>>, constants: &mut Constants) -> Term<&'a
         (key, _) => text(key),
     };
     let keys: Option<Vec<_>> = fields.iter().map(|field| key(field).map(Constant::Text)).collect();
-    let Some(keys) = keys.and_then(|keys| constants.variable(Constant::List(keys))) else {
+    let Some(keys) = keys.and_then(|keys| constants.number(Constant::List(keys))) else {
         let mut each = |term| prepared(term, constants);
         return Term::Obj(fields.into_iter().map(|(key, value)| (each(key), value.map(&mut each))).collect());
     };
@@ -119,9 +119,9 @@ fn looked_up<'a>(start: Term<&'a str>, path: Path<Term<&'a str>>, constants: &mu
         start = match part {
             Part::Range(..) => piped(start, Term::Call("_each", Vec::new())),
             Part::Index(index) => {
-                let constant = Constant::of(&index).and_then(|constant| constants.variable(constant));
+                let constant = Constant::of(&index).and_then(|constant| constants.number(constant));
                 match (constant, start) {
-                    (Some(key), start) => piped(start, Term::Call("_at", vec![key])),
+                    (Some(number), start) => piped(start, Term::Call("_key", vec![number])),
                     (None, Term::Id) => Term::Call("_at", vec![prepared(index, constants)]),
                     (None, start) => Term::Call("_at", vec![start, prepared(index, constants)]),
                 }

@@ -7,17 +7,18 @@ use super::{
     regexes,
 };
 use jaq_core::{
-    Cv, Error, Exn, Native, RunPtr, ValT, ValXs,
+    Ctx, Cv, Error, Exn, Native, RunPtr, ValT, ValXs,
     box_iter::box_once,
     native::{bome, v},
     path::Opt,
 };
 use jaq_json::{Val, ValR};
+use jaq_std::ValT as _;
 use std::iter;
 
 /// All of them. Those that start with `_` are called by prepared programs only.
 pub fn natives() -> impl Iterator<Item = Named> {
-    // An object has as many arguments as fields, and the list of its keys.
+    // An object has as many arguments as fields, and the number of the list of its keys.
     let objects = (1..=MAX_FIELDS).map(|fields| -> Named { ("_object", v(fields + 1), Native::<Data>::new(object)) });
     let simple: [(_, RunPtr<Data>); 13] = [
         ("isboolean", |cv| is(matches!(cv.1, Val::Bool(_)))),
@@ -34,7 +35,8 @@ pub fn natives() -> impl Iterator<Item = Named> {
         ("type", |cv| bome(Ok(Val::utf8_str(type_of(&cv.1))))),
         ("tostring", |cv| bome(Ok(cv.1.into_string()))),
     ];
-    let binary: [(_, RunPtr<Data>); 3] = [
+    let binary: [(_, RunPtr<Data>); 4] = [
+        ("_constant", |mut cv| bome(Ok(constant(&mut cv.0).clone()))),
         ("split", |mut cv| bome(split(cv.1, cv.0.pop_var()))),
         ("join", |mut cv| bome(join(cv.1, &cv.0.pop_var()))),
         ("test", |mut cv| bome(regexes::test(&cv.1, &cv.0.pop_var()))),
@@ -45,8 +47,25 @@ pub fn natives() -> impl Iterator<Item = Named> {
 }
 
 /// Those that are paths too.
-fn paths() -> [Named; 5] {
+fn paths() -> [Named; 6] {
     [
+        (
+            "_key",
+            v(1),
+            Native::<Data>::new(|mut cv| {
+                let key = constant(&mut cv.0);
+                bome(cv.1.index(key))
+            })
+            .with_paths(|mut cv| {
+                let (key, (value, path)) = (constant(&mut cv.0), cv.1);
+                let value: ValR = ValT::index(value, key);
+                box_once(value.map(|value| (value, path.cons(key.clone()))).map_err(Exn::from))
+            })
+            .with_update(|mut cv, f| {
+                let key = constant(&mut cv.0);
+                box_once(cv.1.map_index(key, Opt::Essential, f))
+            }),
+        ),
         (
             "_at",
             v(1),
@@ -105,6 +124,12 @@ fn paths() -> [Named; 5] {
     ]
 }
 
+/// The constant whose number was bound last.
+fn constant<'a>(context: &mut Ctx<'a, Data>) -> &'a Val {
+    let number = context.pop_var().as_isize().and_then(|number| usize::try_from(number).ok());
+    number.and_then(|number| context.data().constants.get(number)).unwrap_or(&Val::Null)
+}
+
 fn is<'a>(so: bool) -> ValXs<'a, Val> {
     bome(Ok(Val::Bool(so)))
 }
@@ -141,9 +166,9 @@ fn join(list: Val, separator: &Val) -> ValR {
     Ok(joined)
 }
 
-/// An object of the values of a context under the keys bound last.
+/// An object of the values of a context under the keys whose number was bound last.
 fn object<'a>(mut cv: Cv<'a, Data>) -> ValXs<'a, Val> {
-    let Val::Arr(keys) = cv.0.pop_var() else { return bome(Ok(Val::Null)) };
+    let Val::Arr(keys) = constant(&mut cv.0) else { return bome(Ok(Val::Null)) };
     let mut values: Vec<Val> = keys.iter().map(|_| cv.0.pop_var()).collect();
     values.reverse();
     bome(Ok(Val::obj(keys.iter().cloned().zip(values).collect())))
