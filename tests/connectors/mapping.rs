@@ -7,6 +7,7 @@ crate::harness::cases![
     rows_come_out_as_jq_makes_them,
     large_objects_are_as_small_ones,
     tables_are_made_once_and_are_the_same,
+    what_is_quick_does_the_same,
     dates_without_a_zone_are_read,
     what_reaches_beyond_the_row_is_absent,
     errors_name_line_and_column,
@@ -79,6 +80,46 @@ fn tables_are_made_once_and_are_the_same() {
     let tables: Vec<String> = (0..50).map(|number| format!("{{a: {number}}}.a")).collect();
     let expected: Vec<Value> = (0..50).map(Value::from).collect();
     assert_eq!(run(&format!("[{}]", tables.join(", ")), json!({})), Ok(vec![Value::from(expected)]));
+}
+
+/// As jq's manual has them: values, paths, and changes along paths.
+fn what_is_quick_does_the_same() {
+    let row = json!({"a": {"b": 1}, "s": "hello", "n": 5, "l": [{"x": 1}, {"x": 2}, {}], "q": null});
+    for (program, expected) in [
+        ("[path(.a.b, .l[].x, .[\"s\"])]", json!([["a", "b"], ["l", 0, "x"], ["l", 1, "x"], ["l", 2, "x"], ["s"]])),
+        ("[path((.a, .q) | values), path(empty)]", json!([["a"]])),
+        (".a.b |= . + 1 | .a", json!({"b": 2})),
+        (".a.c = 3 | .a", json!({"b": 1, "c": 3})),
+        (".l[].x |= empty | .l", json!([{}, {}, {}])),
+        (".l[] |= empty | .l", json!([])),
+        ("map_values(values) | keys", json!(["a", "l", "n", "s"])),
+        ("(.a, .q | values) |= 3 | [.a, .q]", json!([3, null])),
+        ("del(.a, .l[0]) | [.a, (.l | length)]", json!([null, 2])),
+        ("\"b\" as $k | .a[$k] |= 9 | . as $row | [$row.a[$k], .[(\"n\", \"q\")]]", json!([9, 5, null])),
+        ("[.[] | type] | sort", json!(["array", "null", "number", "object", "string"])),
+        ("[.[] | isstring, not, . == null, . != null] | map(select(.)) | length", json!(7)),
+        ("[\"a\", null, 1, true, {}] | join(\"-\")", json!("a-null-1-true-{}")),
+        (
+            "[.s | split(\"l\"), split(\"\")[0], test(\"l+\"), test(\"L\"), test(\"L\"; \"i\")]",
+            json!([["he", "", "o"], "h", true, false, true]),
+        ),
+        ("{a: (1, 2), s, \"t\": (.q // empty)} // {(.s): null, a: 1, a: 2}", json!({"hello": null, "a": 2})),
+        ("[.l[]?.x, .s[]?, .a.b.c?]", json!([1, 2, null])),
+    ] {
+        assert_eq!(run(program, row.clone()), Ok(vec![expected]), "{program}");
+    }
+    for (program, error) in [
+        (".s.x", "cannot index"),
+        (".n[]", "cannot use 5 as iterable"),
+        (".n | split(\"l\")", "must be strings"),
+        (".n | test(\"x\")", "as string"),
+        (".s | test(\"(\")", "invalid regex"),
+        ("[\"a\", \"b\"] | join(1)", "cannot calculate"),
+        (".n.x |= 1", "as iterable"),
+    ] {
+        let found = run(program, row.clone()).unwrap_err();
+        assert!(found.contains(error), "{program}: {found}");
+    }
 }
 
 fn dates_without_a_zone_are_read() {
