@@ -318,6 +318,11 @@ fn a_source_made_by_api_is_read_by_command() {
     assert!(out(&run(&["sync", "made", "--full", "--accept-deletions"])).contains("1 records created"));
     assert!(err(&run(&["sync", "off"])).contains("enable it by API"));
     assert!(err(&run(&["sync", "mad"])).contains("did you mean `made`?"));
+    // It can be looked at, enabled or not.
+    for name in ["made", "off"] {
+        assert!(out(&run(&["check", name])).contains(&format!("{name}, stream risks: {{")), "{name}");
+    }
+    assert!(err(&run(&["check", "mad"])).contains("did you mean `made`?"));
 }
 
 fn an_interrupted_run_ends_with_what_it_has() {
