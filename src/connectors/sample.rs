@@ -36,8 +36,9 @@ impl Source {
     /// `stop` ends it early. This is what `POST /sources/{id}/check` and `concord check SOURCE` show.
     ///
     /// # Errors
-    /// If the source as a whole cannot be reached or does not let us in; what is wrong with one stream is said of it.
+    /// If it lacks what it needs here, cannot be reached or does not let us in; what is wrong with one stream is said of it.
     pub fn check(&self, at: Timestamp, stop: &Stop) -> Result<Vec<StreamCheck>> {
+        self.look()?;
         match self.origin() {
             Origin::Http(source) => {
                 let rows = http::sample(source, &self.shared_streams(), at, stop);
