@@ -44,6 +44,9 @@ fn ask(settings: &Settings, name: &str) -> Result<()> {
             (None, Some(problem)) => {
                 problems.push(Problem::new(format!("source {name}, stream {}", look.stream), problem))
             }
+            (None, None) if !look.asked => {
+                println!("{name}, stream {}: not asked, the system sends what changes", look.stream)
+            }
             (None, None) => println!("{name}, stream {}: answers", look.stream),
         }
     }

@@ -28,6 +28,7 @@ cases![
     what_a_source_needs_is_looked_for,
     what_is_wrong_with_a_connector_is_named,
     a_source_made_by_api_is_read_by_command,
+    a_source_that_sends_is_not_asked,
     an_interrupted_run_ends_with_what_it_has,
 ];
 
@@ -323,6 +324,21 @@ fn a_source_made_by_api_is_read_by_command() {
         assert!(out(&run(&["check", name])).contains(&format!("{name}, stream risks: {{")), "{name}");
     }
     assert!(err(&run(&["check", "mad"])).contains("did you mean `made`?"));
+}
+
+fn a_source_that_sends_is_not_asked() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    own_data(folder.path());
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
+    write("secret", "a secret of the source");
+    write("concord.toml", &CONFIGURATION.replace("\"files\"", "\"webhook\"\nwebhook_secret = \"file:secret\""));
+    write(
+        "risks/manifest.toml",
+        "title = \"Risks\"\nprotocol = \"webhook\"\n[webhook]\nverify = { type = \"bearer\" }\n\
+         [[webhook.routes]]\nstream = \"risks\"\n[streams.risks]\nemit = \"risk\"\nmapping = \"risks.jq\"\n",
+    );
+    let said = out(&concord(folder.path(), &["--config", "concord.toml", "check", "risks"], &[]));
+    assert!(said.contains("risks, stream risks: not asked, the system sends what changes\n"), "{said}");
 }
 
 fn an_interrupted_run_ends_with_what_it_has() {
