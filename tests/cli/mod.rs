@@ -95,7 +95,7 @@ fn own_data_is_checked_read_and_given_a_token() {
     };
     assert!(run(&["check"]).contains("sources: risks"));
     assert!(run(&["migrate"]).is_empty());
-    assert!(run(&["sync", "risks"]).contains("1 rows read, 1 records created"));
+    assert!(run(&["sync", "risks"]).contains("1 row read, 1 record created"));
     assert!(run(&["sync", "risks"]).contains("0 records created, 0 changed, 1 unchanged"));
     let token = run(&["token", "issue", "--subject", "me", "--permission", "records:read"]);
     assert_eq!(token.trim().split('.').count(), 3, "{token}");
@@ -229,7 +229,7 @@ fn a_beginning_of_a_connector_works_and_is_checked() {
     let check = |more: &[&str]| concord(folder.path(), &[&["connector", "check", "own/helpdesk"], more].concat(), &[]);
     let message = err(&check(&[]));
     assert!(message.contains("samples/tickets.expected.jsonl") && message.contains("--update"), "{message}");
-    assert!(out(&check(&["--update"])).contains("1 lines, 0 of them rows set aside"));
+    assert!(out(&check(&["--update"])).contains("1 line, 0 of them rows set aside"));
     out(&check(&[]));
     let mapping = folder.path().join("own/helpdesk/tickets.jq");
     let text = fs::read_to_string(&mapping).expect("a mapping");
@@ -316,7 +316,7 @@ fn a_source_made_by_api_is_read_by_command() {
     for source in [stored("made", true), stored("off", false)] {
         store.write(Timestamp::from_millis(0), |transaction| transaction.store_source(&source)).expect("it is kept");
     }
-    assert!(out(&run(&["sync", "made", "--full", "--accept-deletions"])).contains("1 records created"));
+    assert!(out(&run(&["sync", "made", "--full", "--accept-deletions"])).contains("1 record created"));
     assert!(err(&run(&["sync", "off"])).contains("enable it by API"));
     assert!(err(&run(&["sync", "mad"])).contains("did you mean `made`?"));
     // It can be looked at, enabled or not.
