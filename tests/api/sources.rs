@@ -115,6 +115,14 @@ fn streams_of_deletions_are_listed(database: &TestDatabase) {
     let kind = |name: &str| streams.iter().find(|stream| stream["name"] == name).map(|stream| stream["kind"].clone());
     assert_eq!((kind("deletions"), kind("ci_changes")), (Some(Value::Null), Some(Value::Null)));
     assert_eq!(kind("incidents"), Some(json!("ticket")));
+    // What is no JSON is wrong at a place of the text, what is has fields.
+    for (text, place) in [("{\"name\": \"x\",\n \"settings\": {", "line 2 column 14"), ("", "line 1 column 0")] {
+        let problem = status(&service.manage_text("POST", "sources", None, Some(text)), 400);
+        let error = &problem["errors"][0];
+        assert_eq!(error["place"], place, "{problem}");
+        assert!(error["rule"].as_str().is_some_and(|rule| rule.starts_with("EOF while parsing")), "{problem}");
+        assert!(!error["rule"].to_string().contains("column"), "{problem}");
+    }
     // What a field must be is said without the place in the text.
     let new = json!({"name": "other", "settings": {"connector": 5}});
     let problem = status(&service.manage("POST", "sources", Some(&new)), 422);

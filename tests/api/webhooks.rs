@@ -71,6 +71,11 @@ impl Service {
 
     /// The same if what is changed is as the tag says.
     pub fn manage_if(&self, method: &str, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
+        self.manage_text(method, path, tag, body.map(Value::to_string).as_deref())
+    }
+
+    /// The same with any text for JSON.
+    pub fn manage_text(&self, method: &str, path: &str, tag: Option<&str>, body: Option<&str>) -> Answer {
         let permissions = [Permission::SourcesManage, Permission::IncidentsRestricted];
         let token = self.app.tokens.issue("manager", &permissions, 600).expect("a token");
         let method = method.parse().expect("a method");
@@ -78,7 +83,7 @@ impl Service {
         let request = request.insert_header(("Authorization", format!("Bearer {token}")));
         let request = tag.into_iter().fold(request, |request, tag| request.insert_header(("If-Match", tag)));
         let request = match body {
-            Some(body) => request.insert_header(("Content-Type", "application/json")).set_payload(body.to_string()),
+            Some(body) => request.insert_header(("Content-Type", "application/json")).set_payload(body.to_owned()),
             None => request,
         };
         send(&self.app, request)
