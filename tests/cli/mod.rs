@@ -161,6 +161,26 @@ fn mistakes_are_named_with_file_and_key() {
             assert!(message.contains(part), "no `{part}` in {message:?} for {text:?}");
         }
     }
+    // One mistake hides no other.
+    let message = check(
+        "colour = 1\n[server]\nworkers = \"many\"\n[schedule]\ninterval = \"often\"\n[webhooks]\nlongest = 0\n\
+         [sources.a]\nconnector = []\n[sources.b]\nconnector = \"files\"\ninterval = \"sometimes\"\nenabled = \"yes please\"\n\
+         [sources.\"No name\"]\nconnector = \"files\"\n[api_sources]\nfolders = [[]]\n",
+        None,
+    );
+    for part in [
+        "colour",
+        "server.workers",
+        "schedule.interval",
+        "webhooks.longest",
+        "sources.b.interval",
+        "sources.b.enabled",
+        "sources.No name",
+        "api_sources.folders",
+    ] {
+        assert!(message.contains(part), "no `{part}` in {message:?}");
+    }
+    assert_eq!(message.lines().count(), 9, "{message}");
     // An indicator of one's own with an unknown topic, a misspelt field and an impossible target: each is named.
     fs::create_dir(folder.path().join("own")).expect("a folder is made");
     let indicator = "title = \"x\"\ntopic = \"risk-acceptence\"\nrecord = \"risk\"\napplies = \"statuss == 'treated'\"\npasses = \"has(owner)\"\ntarget = 1.5\ntolerance = 0.9\nseverity = \"major\"\nmax_age_days = 7\nrationale = \"x\"\n";
