@@ -154,11 +154,12 @@ impl Settings {
             .try_parsing(true)
             .source(Some(variables));
         let settings = read(layers.add_source(environment), "environment variable CONCORD_…")?;
-        settings.check()?;
-        Ok(settings)
+        let problems = settings.problems();
+        if problems.is_empty() { Ok(settings) } else { Err(Error::Invalid(problems)) }
     }
 
-    fn check(&self) -> Result<()> {
+    /// What no type can say of the values.
+    fn problems(&self) -> Vec<Problem> {
         let mut problems = Vec::new();
         if !(1..=64).contains(&self.schedule.parallel) {
             problems.push(Problem::new("schedule.parallel", "a whole number from 1 to 64 is expected"));
@@ -175,42 +176,67 @@ impl Settings {
                 problems.push(Problem::new(format!("sources.{name}"), NAME_RULE));
             }
         }
-        if problems.is_empty() { Ok(()) } else { Err(Error::Invalid(problems)) }
+        problems
     }
 }
 
+/// Reads what all layers say together. A value that is wrong is named, and the default is taken or it is left out, so that
+/// it hides no other problem.
 fn read(layers: config::ConfigBuilder<config::builder::DefaultState>, place: &str) -> Result<Settings> {
     let mut layered = layers.build().map_err(|error| Error::invalid(place, error.to_string()))?;
+    let defaults = Config::builder().add_source(File::from_str(DEFAULTS, FileFormat::Toml)).build();
+    let defaults = defaults.map_err(|error| Error::Internal(format!("the defaults cannot be read: {error}")))?;
     let mut problems = Vec::new();
+    let mut left_out = BTreeSet::new();
     loop {
-        let error = match serde_path_to_error::deserialize(layered.clone()) {
+        let error = match serde_path_to_error::deserialize::<_, Settings>(layered.clone()) {
             Ok(settings) if problems.is_empty() => return Ok(settings),
-            Ok(_) => return Err(Error::Invalid(problems)),
+            Ok(settings) => {
+                problems.extend(settings.problems());
+                return Err(Error::Invalid(problems));
+            }
             Err(error) => error,
         };
         let path = error.path().clone();
         let key = path.to_string();
         let place = if key == "." { place.to_owned() } else { format!("{place}: {key}") };
         let rule = error.into_inner().to_string();
-        // A key nobody knows is left out, so that it hides no other problem.
-        let goes_on = rule.starts_with("unknown field") && leave_out(&mut layered.cache, &path);
-        problems.push(Problem::new(place, rule));
-        if !goes_on {
+        // What is missing only because it was left out was named before; the table it is missing of goes, too.
+        let missing = rule.strip_prefix("missing configuration field \"").and_then(|rest| rest.split('"').next());
+        if !missing.is_some_and(|name| left_out.contains(name)) {
+            problems.push(Problem::new(place, rule));
+        }
+        if !replace(&mut layered.cache, &defaults.cache, &path) {
             return Err(Error::Invalid(problems));
         }
+        left_out.insert(key);
     }
 }
 
-/// Takes out what stands at a path of keys; false if nothing does.
-fn leave_out(value: &mut config::Value, path: &serde_path_to_error::Path) -> bool {
-    let mut tables = Some(value);
-    let mut segments = path.iter().peekable();
-    while let (Some(serde_path_to_error::Segment::Map { key }), Some(value)) = (segments.next(), tables.take()) {
+/// Puts the default in the place of what stands at a path of keys, or takes it out if there is none; false if that is not
+/// possible, or no change.
+fn replace(value: &mut config::Value, default: &config::Value, path: &serde_path_to_error::Path) -> bool {
+    let (mut value, mut default) = (value, Some(default));
+    let keys = path.iter().map_while(|segment| match segment {
+        serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
+        _ => None,
+    });
+    let mut keys = keys.peekable();
+    while let Some(key) = keys.next() {
         let config::ValueKind::Table(table) = &mut value.kind else { return false };
-        if segments.peek().is_none() {
-            return table.remove(key).is_some();
+        default = default.and_then(|default| match &default.kind {
+            config::ValueKind::Table(table) => table.get(key),
+            _ => None,
+        });
+        if keys.peek().is_none() {
+            let old = match default {
+                Some(default) => table.insert(key.to_owned(), default.clone()),
+                None => table.remove(key),
+            };
+            return old.is_some_and(|old| Some(&old) != default);
         }
-        tables = table.get_mut(key);
+        let Some(inner) = table.get_mut(key) else { return false };
+        value = inner;
     }
     false
 }

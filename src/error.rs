@@ -39,6 +39,8 @@ pub enum Error {
     Unsupported(String),
     /// The operation does not fit the present state.
     Conflict(String),
+    /// What was to be changed is no longer as the caller saw it.
+    Outdated(String),
     /// The request does not show who sends it: no valid token, or no valid signature of a webhook.
     Unauthenticated(String),
     /// The token lacks this permission.
@@ -78,6 +80,7 @@ impl fmt::Display for Error {
             | Self::TooLarge(text)
             | Self::Unsupported(text)
             | Self::Conflict(text)
+            | Self::Outdated(text)
             | Self::Unauthenticated(text)
             | Self::Upstream(text)
             | Self::Busy(text, _)

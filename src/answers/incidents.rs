@@ -109,7 +109,7 @@ pub fn classified_incident(store: &Store, rules: &Rules, id: RecordId, view: Vie
     store.read(|reader| one(reader, rules, id, view))
 }
 
-/// Keeps a person's decision on an incident and answers what it comes to.
+/// Keeps a person's decision on an incident, if `fits` lets it by what the incident is now, and answers what it comes to.
 pub fn decide_on_class(
     store: &Store,
     rules: &Rules,
@@ -117,13 +117,14 @@ pub fn decide_on_class(
     decision: ClassDecision,
     author: &str,
     (view, now): (View, Timestamp),
+    fits: impl FnOnce(&ClassifiedIncident) -> Result<()>,
 ) -> Result<ClassifiedIncident> {
     let reason = decision.reason.trim();
     if reason.is_empty() || reason.chars().count() > LONGEST_REASON {
         return Err(Error::invalid("reason", format!("a reason of 1 to {LONGEST_REASON} characters is expected")));
     }
     store.write(now, |transaction| {
-        one(transaction, rules, id, view)?;
+        fits(&one(transaction, rules, id, view)?)?;
         let made_at = transaction.at();
         let (author, reason) = (author.to_owned(), reason.to_owned());
         let decided = StoredClassification { record: id, class: decision.class, reason, author, made_at };

@@ -82,11 +82,14 @@ pub fn sources(store: &Store, rules: &Rules, view: View) -> Result<Vec<SourceSta
 
 /// A source by its name.
 pub fn source(store: &Store, rules: &Rules, name: &str, view: View) -> Result<SourceState> {
+    store.read(|reader| source_within(reader, rules, name, view))
+}
+
+/// The same within a transaction.
+pub fn source_within(reader: &mut Reader<'_>, rules: &Rules, name: &str, view: View) -> Result<SourceState> {
     let source = source_rules(rules, name)?;
-    store.read(|reader| {
-        let about = About::read(reader)?;
-        state(reader, &source, &about, view)
-    })
+    let about = About::read(reader)?;
+    state(reader, &source, &about, view)
 }
 
 /// What is known of a source by its name.

@@ -41,18 +41,18 @@ pub fn json<T: DeserializeOwned>(content: &Content) -> Result<T> {
         return Err(Error::Unsupported(format!("`{}` was sent where application/json is needed", content.media_type)));
     }
     serde_path_to_error::deserialize(&mut serde_json::Deserializer::from_slice(&content.bytes)).map_err(|error| {
-        let place = match error.path().to_string() {
-            root if root == "." => "content".to_owned(),
-            field => field,
-        };
+        let path = error.path().to_string();
         let wrong = error.into_inner();
         let malformed = wrong.is_syntax() || wrong.is_eof();
+        let position = format!("line {} column {}", wrong.line(), wrong.column());
         let mut rule = wrong.to_string();
-        if !malformed {
-            // The field says better where it is than line and column do.
-            let position = format!(" at line {} column {}", wrong.line(), wrong.column());
-            rule.truncate(rule.strip_suffix(&position).map_or(rule.len(), str::len));
-        }
+        rule.truncate(rule.strip_suffix(&format!(" at {position}")).map_or(rule.len(), str::len));
+        // The field says better where it is than line and column do; but what is no JSON has no fields.
+        let place = match path.as_str() {
+            _ if malformed => position,
+            "." => "content".to_owned(),
+            _ => path,
+        };
         let refused = Error::invalid(place, rule);
         if malformed { refused } else { refused.in_body() }
     })

@@ -2,8 +2,9 @@
 
 use super::{
     App,
+    condition::{Condition, ConditionHeader},
     format::{Format, FormatParameter},
-    problem::Problems,
+    problem::{ConditionProblems, Problems},
     request::{Paging, bad_cursor, parameters},
     respond::{PageOf, respond, respond_page},
 };
@@ -117,15 +118,21 @@ pub async fn replay_dead_letters(app: Data<App>, bearer: Bearer, source: Path<St
 /// Discard a dead letter
 ///
 /// Nothing becomes of it. Needs `sources:manage` and `incidents:restricted`.
-#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("letter" = String, Path, description = "Its id")),
-    responses((status = 204, description = "It is gone"), Problems), security(("token" = ["sources:manage", "incidents:restricted"])))]
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("letter" = String, Path, description = "Its id"), ConditionHeader),
+    responses((status = 204, description = "It is gone"), Problems, ConditionProblems), security(("token" = ["sources:manage", "incidents:restricted"])))]
 #[delete("/sources/{source}/dead-letters/{letter}")]
-pub async fn discard_dead_letter(app: Data<App>, bearer: Bearer, path: Path<(String, String)>) -> Result<HttpResponse> {
+pub async fn discard_dead_letter(
+    app: Data<App>,
+    bearer: Bearer,
+    condition: Condition,
+    path: Path<(String, String)>,
+) -> Result<HttpResponse> {
     require(&bearer)?;
     app.ask(move |app| {
         let (source, letter) = path.into_inner();
         app.store.write(app.clock.now(), |transaction| {
             let found = transaction.dead_letter(&source, &letter)?.ok_or_else(|| no_letter(&letter))?;
+            condition.check(|| Ok(&found))?;
             transaction.settle_deliveries(&[found.number])
         })
     })

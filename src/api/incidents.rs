@@ -2,11 +2,12 @@
 
 use super::{
     App,
+    condition::{Condition, ConditionHeader},
     content::{json, limited},
     format::FormatParameter,
-    problem::{ContentProblems, Problems},
+    problem::{ConditionProblems, ContentProblems, Problems},
     request::parameters,
-    respond::{ListOf, respond, respond_list},
+    respond::{ListOf, respond, respond_changed, respond_list},
 };
 use crate::{
     answers::{self, ClassDecision, IncidentOverlapAnswer, PeriodQuery, tables},
@@ -78,14 +79,15 @@ pub async fn get_incident_class(
 /// are kept; the latest counts, and a null `class` takes it back. The incident is judged anew at once: its class decides
 /// which indicators apply to it. Needs `decisions:write`.
 #[utoipa::path(tag = "reports", request_body = ClassDecision,
-    params(("incident" = String, Path, description = "The id of the ticket's record")),
-    responses((status = 200, body = ClassifiedIncident), Problems, ContentProblems),
+    params(("incident" = String, Path, description = "The id of the ticket's record"), ConditionHeader),
+    responses((status = 200, body = ClassifiedIncident), Problems, ContentProblems, ConditionProblems),
     security(("token" = ["decisions:write"])))]
 #[put("/incidents/{incident}/classification")]
 pub async fn decide_on_incident_class(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
+    condition: Condition,
     id: Path<String>,
     payload: Payload,
 ) -> Result<HttpResponse> {
@@ -95,10 +97,12 @@ pub async fn decide_on_incident_class(
     let found = app
         .ask(move |app| {
             let now = (bearer.view(), app.clock.now());
-            answers::decide_on_class(&app.store, &app.rules, id, decision, &bearer.subject, now).map_err(Error::in_body)
+            let fits = |found: &ClassifiedIncident| condition.check(|| Ok(found));
+            answers::decide_on_class(&app.store, &app.rules, id, decision, &bearer.subject, now, fits)
+                .map_err(Error::in_body)
         })
         .await?;
-    Ok(HttpResponse::Ok().json(found))
+    respond_changed(HttpResponse::Ok(), &found)
 }
 
 fn incident(id: &str) -> Result<RecordId> {

@@ -1,5 +1,6 @@
 //! The API: routes, tokens, problem documents, the OpenAPI document. The only module that knows actix-web.
 
+mod condition;
 mod conformity;
 mod content;
 mod dead_letters;

@@ -139,6 +139,15 @@ pub enum ChangeProblems {
     Upstream(ProblemDocument),
 }
 
+/// What an operation that heeds `If-Match` may answer besides.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "only describes the answers")]
+pub enum ConditionProblems {
+    /// It is no longer what `If-Match` names; nothing was changed.
+    #[response(status = 412, content_type = "application/problem+json")]
+    Outdated(ProblemDocument),
+}
+
 /// What a sender of webhooks may be answered.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "only describes the answers")]
@@ -168,6 +177,7 @@ fn kind(error: &Error) -> (StatusCode, &'static str, &'static str) {
         Error::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too-large", "Too large"),
         Error::Unsupported(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "unsupported", "Unsupported content"),
         Error::Conflict(_) => (StatusCode::CONFLICT, "conflict", "Conflict"),
+        Error::Outdated(_) => (StatusCode::PRECONDITION_FAILED, "outdated", "Changed meanwhile"),
         Error::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "unauthenticated", "Not authenticated"),
         Error::Forbidden(_) => (StatusCode::FORBIDDEN, "forbidden", "Permission missing"),
         Error::Upstream(_) | Error::Busy(..) => (StatusCode::BAD_GATEWAY, "upstream", "A source failed"),

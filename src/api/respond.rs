@@ -6,7 +6,7 @@ use crate::{
     report::Table,
 };
 use actix_web::{
-    HttpRequest, HttpResponse,
+    HttpRequest, HttpResponse, HttpResponseBuilder,
     http::header::{self, EntityTag, Header, HeaderName, HeaderValue, HttpDate, IfModifiedSince},
     web::Bytes,
 };
@@ -37,6 +37,20 @@ pub struct ListOf<T> {
 /// The body as JSON, or 304 if the caller has it already.
 pub fn respond(request: &HttpRequest, body: &impl Serialize) -> Result<HttpResponse> {
     Reply::to(request).json(body)
+}
+
+/// What came of a change: the thing as it is now, with the ETag that asking for it gives.
+pub fn respond_changed(mut response: HttpResponseBuilder, body: &impl Serialize) -> Result<HttpResponse> {
+    let content = Content::json(body)?;
+    for (name, value) in content.validators.iter().chain(&content.about) {
+        response.insert_header((name, value.clone()));
+    }
+    Ok(response.body(content.bytes))
+}
+
+/// The tag of the answer that says this.
+pub fn tag_of(body: &impl Serialize) -> Result<EntityTag> {
+    Ok(Content::json(body)?.tag)
 }
 
 /// A whole list in the format the caller asks for.

@@ -149,8 +149,9 @@ pub async fn start_run(
 
 /// Cancel a run
 ///
-/// One that waits ends at once, and so does one whose process has died; one that runs, with the batch it is at. What it has
-/// read until then is kept. Needs `sources:manage`.
+/// One that waits ends at once; one that runs, with the batch it is at. One whose process has died ends as failed when its
+/// lease has run out, half a minute after that unless `schedule.lease` says otherwise. What was read until then is kept.
+/// Needs `sources:manage`.
 #[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ("run" = String, Path, description = "The run's id")),
     responses((status = 204, description = "It ends, or has ended"), Problems, ChangeProblems), security(("token" = ["sources:manage"])))]
 #[post("/sources/{source}/runs/{run}/cancel")]

@@ -2,11 +2,12 @@
 
 use super::{
     App,
+    condition::{Condition, ConditionHeader},
     content::{json, limited},
     format::FormatParameter,
-    problem::{ChangeProblems, ContentProblems, Problems},
+    problem::{ChangeProblems, ConditionProblems, ContentProblems, Problems},
     request::{Paging, parameters},
-    respond::{ListOf, PageOf, respond, respond_list, respond_page},
+    respond::{ListOf, PageOf, respond, respond_changed, respond_list, respond_page},
 };
 use crate::{
     answers::{self, SourceState, tables},
@@ -14,7 +15,7 @@ use crate::{
     connectors::{SourceSettings, Stop, StreamCheck},
     error::{Error, Result},
     ingest::Author,
-    store::SetAsideRow,
+    store::{Reader, SetAsideRow},
     tokens::{Bearer, Permission},
 };
 use actix_web::{
@@ -91,20 +92,24 @@ pub async fn make_source(
             answers::source(&app.store, &app.rules, &new.name, bearer.view())
         })
         .await?;
-    Ok(HttpResponse::Created().insert_header((header::LOCATION, location)).json(source))
+    let mut created = HttpResponse::Created();
+    created.insert_header((header::LOCATION, location));
+    respond_changed(created, &source)
 }
 
 /// Change a source
 ///
-/// Replaces what was said of a source made by API. One of the configuration file is changed there. Needs
-/// `sources:manage`.
-#[utoipa::path(tag = "sources", request_body = SourceSettings, params(("source" = String, Path, description = "The source's name")),
-    responses((status = 200, body = SourceState), Problems, ContentProblems), security(("token" = ["sources:manage"])))]
+/// Replaces what was said of a source made by API. One of the configuration file is changed there. Its ETag is that of
+/// the whole answer, so a run changes it, too. Needs `sources:manage`.
+#[utoipa::path(tag = "sources", request_body = SourceSettings,
+    params(("source" = String, Path, description = "The source's name"), ConditionHeader),
+    responses((status = 200, body = SourceState), Problems, ContentProblems, ConditionProblems), security(("token" = ["sources:manage"])))]
 #[put("/sources/{source}")]
 pub async fn change_source(
     request: HttpRequest,
     app: Data<App>,
     bearer: Bearer,
+    condition: Condition,
     source: Path<String>,
     payload: Payload,
 ) -> Result<HttpResponse> {
@@ -113,22 +118,36 @@ pub async fn change_source(
     let source = app
         .ask(move |app| {
             let by = Author { subject: &bearer.subject, at: app.clock.now() };
-            app.sources.change(&app.store, &app.rules, &source, &settings, by).map_err(Error::in_body)?;
+            let fits = |reader: &mut Reader<'_>| {
+                condition.check(|| answers::source_within(reader, &app.rules, &source, bearer.view()))
+            };
+            app.sources.change(&app.store, &app.rules, &source, &settings, by, fits).map_err(Error::in_body)?;
             answers::source(&app.store, &app.rules, &source, bearer.view())
         })
         .await?;
-    Ok(HttpResponse::Ok().json(source))
+    respond_changed(HttpResponse::Ok(), &source)
 }
 
 /// Remove a source
 ///
 /// Removes a source made by API. Its records stay. Needs `sources:manage`.
-#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name")),
-    responses((status = 204, description = "It is removed"), Problems, ChangeProblems), security(("token" = ["sources:manage"])))]
+#[utoipa::path(tag = "sources", params(("source" = String, Path, description = "The source's name"), ConditionHeader),
+    responses((status = 204, description = "It is removed"), Problems, ChangeProblems, ConditionProblems), security(("token" = ["sources:manage"])))]
 #[delete("/sources/{source}")]
-pub async fn remove_source(app: Data<App>, bearer: Bearer, source: Path<String>) -> Result<HttpResponse> {
+pub async fn remove_source(
+    app: Data<App>,
+    bearer: Bearer,
+    condition: Condition,
+    source: Path<String>,
+) -> Result<HttpResponse> {
     bearer.require(Permission::SourcesManage)?;
-    app.ask(move |app| app.sources.remove(&app.store, &app.rules, &source, app.clock.now())).await?;
+    app.ask(move |app| {
+        let fits = |reader: &mut Reader<'_>| {
+            condition.check(|| answers::source_within(reader, &app.rules, &source, bearer.view()))
+        };
+        app.sources.remove(&app.store, &app.rules, &source, app.clock.now(), fits)
+    })
+    .await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -14,7 +14,8 @@ use std::path::Path;
 /// Validates everything given as data.
 #[derive(clap::Args)]
 pub struct Check {
-    /// A source to ask as well: whether it lets us in, and one record of each of its streams
+    /// A source to ask as well, in the configuration or made by API: whether it lets us in, and one record of each of its
+    /// streams
     source: Option<String>,
 }
 
@@ -31,13 +32,20 @@ impl Check {
 
 /// Asks a source, and shows what it gives.
 fn ask(settings: &Settings, name: &str) -> Result<()> {
-    let source = setup::open_to_check(settings, name)?;
+    let sources = setup::sources(settings)?;
+    if !settings.sources.contains_key(name) {
+        sources.refresh(&setup::open_store(settings)?, &setup::rules(settings)?)?;
+    }
+    let source = setup::usable(&sources, name)?;
     let mut problems = Vec::new();
     for look in source.check(Clock::system().now(), &Stop::default())? {
         match (&look.record, &look.problem) {
             (Some(record), _) => println!("{name}, stream {}: {record:#}", look.stream),
             (None, Some(problem)) => {
                 problems.push(Problem::new(format!("source {name}, stream {}", look.stream), problem))
+            }
+            (None, None) if !look.asked => {
+                println!("{name}, stream {}: not asked, the system sends what changes", look.stream)
             }
             (None, None) => println!("{name}, stream {}: answers", look.stream),
         }

@@ -5,7 +5,7 @@ use crate::{
     config::Settings,
     connectors,
     error::{Error, Problem, Result},
-    model::{RecordKind, Timestamp},
+    model::{RecordKind, Timestamp, counted},
 };
 use std::{fs, path::Path, path::PathBuf};
 
@@ -76,7 +76,7 @@ fn check(folder: &Path, update: bool) -> Result<()> {
     for (expected, became) in connector.run_samples(folder, at)? {
         let path = folder.join(&expected);
         let set_aside = became.lines().filter(|line| line.starts_with("{\"reason\"")).count();
-        println!("{expected}: {} lines, {set_aside} of them rows set aside", became.lines().count());
+        println!("{expected}: {}, {set_aside} of them rows set aside", counted(became.lines().count(), "line"));
         if update {
             fs::write(&path, &became).map_err(|error| Error::invalid(path.display().to_string(), error.to_string()))?;
             continue;

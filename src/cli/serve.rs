@@ -5,6 +5,7 @@ use crate::{
     api::{self, App},
     assess::Rules,
     config::Settings,
+    connectors::Hook,
     error::{Error, Result},
     evaluate,
     model::Clock,
@@ -46,6 +47,11 @@ pub fn serve(
     let planning = setup::planning(&rules.standards)?;
     let sources = Arc::new(setup::sources(settings)?);
     let mut app = App::new(store.clone(), rules.clone(), sources.clone(), tokens, planning, clock)?;
+    for (name, known) in sources.all().iter().filter(|(_, known)| known.settings.enabled) {
+        if let Some(Err(rule)) = known.source.as_ref().ok().and_then(|source| source.hook()).map(Hook::look) {
+            tracing::warn!("sources.{name}.webhook_secret: {rule}; what is sent cannot be verified");
+        }
+    }
     app.longest_webhook = settings.webhooks.longest;
     let arrived = app.inbox.arrived();
     let parts = Parts { store, rules, sources, clock, settings: settings.schedule.clone(), arrived };

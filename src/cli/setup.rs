@@ -7,7 +7,7 @@ use crate::{
     embedded,
     error::{Error, Problem, Result, did_you_mean},
     indicators::Catalogue,
-    ingest::Sources,
+    ingest::{Known, Sources},
     planning::PlanningRules,
     standards::{Overlay, Standards},
     store::Store,
@@ -159,35 +159,43 @@ pub fn connectors(settings: &Settings) -> Result<Connectors> {
     })
 }
 
+/// The source of this name, wherever it was made, whether it is enabled or not.
+pub fn usable(sources: &Sources, name: &str) -> Result<Arc<Source>> {
+    opened(name, known(sources, name)?)
+}
+
 /// The source of this name, wherever it was made, ready to be read.
 pub fn readable(sources: &Sources, name: &str) -> Result<Arc<Source>> {
-    let all = sources.all();
-    let known = all.get(name).ok_or_else(|| {
-        let near = did_you_mean(name, all.keys().map(String::as_str));
-        Error::NotFound(format!("there is no source `{name}`, neither in the configuration nor made by API{near}"))
-    })?;
+    let known = known(sources, name)?;
     if !known.settings.enabled {
         let how = if known.by_api { "enable it by API".into() } else { format!("set sources.{name}.enabled = true") };
         return Err(Error::Conflict(format!("the source `{name}` is disabled; {how}")));
     }
-    known.source.clone().map_err(|problem| Error::Conflict(format!("the source `{name}` cannot be used: {problem}")))
+    opened(name, known)
+}
+
+fn known(sources: &Sources, name: &str) -> Result<Known> {
+    let all = sources.all();
+    all.get(name).cloned().ok_or_else(|| {
+        let near = did_you_mean(name, all.keys().map(String::as_str));
+        Error::NotFound(format!("there is no source `{name}`, neither in the configuration nor made by API{near}"))
+    })
+}
+
+fn opened(name: &str, known: Known) -> Result<Arc<Source>> {
+    known.source.map_err(|problem| Error::Conflict(format!("the source `{name}` cannot be used: {problem}")))
 }
 
 /// The source of this name in the configuration, ready to be read.
 pub fn open_source(settings: &Settings, name: &str) -> Result<Source> {
-    if settings.sources.get(name).is_some_and(|source| !source.enabled) {
-        return Err(Error::Conflict(format!("the source `{name}` is disabled; set sources.{name}.enabled = true")));
-    }
-    open_to_check(settings, name)
-}
-
-/// The same, whether it is enabled or not.
-pub fn open_to_check(settings: &Settings, name: &str) -> Result<Source> {
     let connectors = connectors(settings)?;
     let source = settings.sources.get(name).ok_or_else(|| {
         let near = did_you_mean(name, settings.sources.keys().map(String::as_str));
         Error::NotFound(format!("there is no source `{name}` in the configuration{near}"))
     })?;
+    if !source.enabled {
+        return Err(Error::Conflict(format!("the source `{name}` is disabled; set sources.{name}.enabled = true")));
+    }
     connectors.open(name, source)
 }
 

@@ -5,7 +5,7 @@ use crate::{
     config::Settings,
     error::{Error, Result},
     ingest::{self, Order},
-    model::Clock,
+    model::{Clock, counted},
     store::{Cause, Run},
 };
 use std::{
@@ -81,8 +81,14 @@ fn stop_by_signal(stop: Arc<AtomicBool>) -> Result<()> {
 /// A run in a sentence.
 pub fn describe(run: &Run) -> String {
     format!(
-        "{}: {} rows read, {} records created, {} changed, {} unchanged, {} tombstoned, {} rows set aside",
-        run.source, run.rows_read, run.created, run.changed, run.unchanged, run.tombstoned, run.set_aside
+        "{}: {} read, {} created, {} changed, {} unchanged, {} tombstoned, {} set aside",
+        run.source,
+        counted(run.rows_read, "row"),
+        counted(run.created, "record"),
+        run.changed,
+        run.unchanged,
+        run.tombstoned,
+        counted(run.set_aside, "row")
     )
 }
 

@@ -184,7 +184,14 @@ struct PushedStreamText {
 
 /// Reads a manifest. `folder` names where it is, `mappings` are the `.jq` files beside it by name.
 pub(super) fn parse(folder: &str, text: &str, mappings: &BTreeMap<&str, &str>) -> Result<Manifest, Vec<Problem>> {
-    let mut check = Check { folder, mappings, compiled: BTreeMap::new(), problems: Vec::new() };
+    let mut check = Check {
+        folder,
+        mappings,
+        compiled: BTreeMap::new(),
+        streams: BTreeSet::new(),
+        left_out: BTreeSet::new(),
+        problems: Vec::new(),
+    };
     let manifest = check.manifest(text);
     match manifest {
         Some(manifest) if check.problems.is_empty() => Ok(manifest),
@@ -198,6 +205,10 @@ pub(super) struct Check<'a> {
     mappings: &'a BTreeMap<&'a str, &'a str>,
     /// Mappings looked at so far; `None` if they have problems.
     compiled: BTreeMap<String, Option<Mapping>>,
+    /// The streams the manifest has, those with problems among them.
+    streams: BTreeSet<String>,
+    /// Places that were left out for what is wrong there.
+    left_out: BTreeSet<String>,
     problems: Vec<Problem>,
 }
 
@@ -208,6 +219,19 @@ impl Check<'_> {
 
     pub(super) fn extend(&mut self, problems: Vec<Problem>) {
         self.problems.extend(problems);
+    }
+
+    /// True if the manifest has a stream of this name, whether it can be read or not.
+    pub(super) fn has_stream(&self, name: &str) -> bool {
+        self.streams.contains(name)
+    }
+
+    /// True if something of what stands at a key was left out, so that nothing is to be said of its absence.
+    pub(super) fn lacks(&self, key: &str) -> bool {
+        let holds = |outer: &str, inner: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        self.left_out.iter().any(|left| holds(key, left) || holds(left, key))
     }
 
     /// How messages name a key.
@@ -249,6 +273,8 @@ impl Check<'_> {
                 );
             }
         }
+        let named: BTreeSet<String> = text.streams.values().filter_map(mapping_of).collect();
+        self.streams = text.streams.keys().cloned().collect();
         let (mut http, mut singer) = (None, None);
         let streams: Vec<Stream> = match protocol {
             Protocol::Files => {
@@ -273,12 +299,7 @@ impl Check<'_> {
                 text.streams.into_iter().filter_map(|(name, table)| self.pushed_stream(name, table)).collect()
             }
         };
-        for name in self.mappings.keys() {
-            if !self.compiled.contains_key(*name) {
-                let rule = "no stream uses this mapping; name it in one or remove it";
-                self.problems.push(Problem::new(format!("{}/{name}", self.folder), rule));
-            }
-        }
+        self.other_mappings(&named);
         let webhook = match (text.webhook, own_streams) {
             (Some(table), true) => webhook::read(self, table, &streams).map(Arc::new),
             (Some(_), false) => {
@@ -289,6 +310,19 @@ impl Check<'_> {
         };
         let streams = own_streams.then(|| streams.into());
         Some(Manifest { title: text.title, protocol, streams, http, singer, webhook })
+    }
+
+    /// Looks at the mappings no stream was read with: some stream may name them all the same.
+    fn other_mappings(&mut self, named: &BTreeSet<String>) {
+        let left: Vec<&str> = self.mappings.keys().copied().filter(|name| !self.compiled.contains_key(*name)).collect();
+        for name in left {
+            if named.contains(name) {
+                self.mapping("streams", name.to_owned());
+            } else {
+                let rule = "no stream uses this mapping; name it in one or remove it";
+                self.problems.push(Problem::new(format!("{}/{name}", self.folder), rule));
+            }
+        }
     }
 
     fn parse(&mut self, text: &str) -> Option<toml::Table> {
@@ -303,10 +337,9 @@ impl Check<'_> {
     }
 
     /// Reads a table of the manifest, of which `key` is the place. A key that is wrong is named and left out, so that
-    /// all of them are.
+    /// all of them are; with one that a table cannot do without, the table goes.
     pub(super) fn read<T: DeserializeOwned>(&mut self, key: &str, table: toml::Table) -> Option<T> {
         let mut table = toml::Value::Table(table);
-        let mut left_out = BTreeSet::new();
         loop {
             let error = match serde_path_to_error::deserialize(table.clone()) {
                 Ok(read) => return Some(read),
@@ -314,18 +347,14 @@ impl Check<'_> {
             };
             let path = error.path().clone();
             let inner = path.to_string();
-            let place = match (key, inner.as_str()) {
-                (key, ".") => key.to_owned(),
-                ("", inner) => inner.to_owned(),
-                (key, inner) => format!("{key}.{inner}"),
-            };
+            let place = if inner == "." { key.to_owned() } else { within(key, &inner) };
             let rule: toml::de::Error = error.into_inner();
-            let is_missing = rule.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
-            if is_missing.is_some_and(|name| left_out.contains(name)) {
-                return None;
+            let missing = rule.message().strip_prefix("missing field `").and_then(|rest| rest.split('`').next());
+            if !missing.is_some_and(|name| self.left_out.contains(&within(&place, name))) {
+                self.wrong(&place, rule.message());
             }
-            self.wrong(&place, rule.message());
-            left_out.insert(leave_out(&mut table, &path)?);
+            let left = leave_out(&mut table, &path)?;
+            self.left_out.insert(within(key, &left));
         }
     }
 
@@ -404,18 +433,26 @@ impl Check<'_> {
     }
 }
 
-/// Takes out of a table what stands at a path of keys; returns the last of them.
+/// Takes out of a table what stands at a path, or the list that is in; returns its key. None if that is the table itself.
 fn leave_out(table: &mut toml::Value, path: &serde_path_to_error::Path) -> Option<String> {
-    let mut keys: Vec<&str> = Vec::new();
-    for segment in path.iter() {
-        match segment {
-            serde_path_to_error::Segment::Map { key } => keys.push(key),
-            _ => return None,
-        }
-    }
+    let keys = path.iter().map_while(|segment| match segment {
+        serde_path_to_error::Segment::Map { key } => Some(key.as_str()),
+        _ => None,
+    });
+    let keys: Vec<&str> = keys.collect();
     let (last, parents) = keys.split_last()?;
     let parent = parents.iter().try_fold(table, |table, key| table.get_mut(*key))?;
-    parent.as_table_mut()?.remove(*last).map(|_| (*last).to_owned())
+    parent.as_table_mut()?.remove(*last).map(|_| keys.join("."))
+}
+
+/// A key within the table at another.
+fn within(outer: &str, inner: &str) -> String {
+    if outer.is_empty() { inner.to_owned() } else { format!("{outer}.{inner}") }
+}
+
+/// The mapping a stream names, as far as that can be read.
+fn mapping_of(stream: &toml::Table) -> Option<String> {
+    stream.get("mapping")?.as_str().map(str::to_owned)
 }
 
 fn owned((key, value): (&String, &toml::Value)) -> (String, toml::Value) {

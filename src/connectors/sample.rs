@@ -23,6 +23,8 @@ pub struct StreamCheck {
     pub stream: String,
     /// The kind of record it gives, if it gives any.
     pub kind: Option<RecordKind>,
+    /// False if there is nothing to ask: the system sends what changes.
+    pub asked: bool,
     /// The first record its first rows become: envelope, kind, fields and relations. Null if there is none.
     #[schema(value_type = Option<Object>)]
     pub record: Option<Value>,
@@ -36,8 +38,9 @@ impl Source {
     /// `stop` ends it early. This is what `POST /sources/{id}/check` and `concord check SOURCE` show.
     ///
     /// # Errors
-    /// If the source as a whole cannot be reached or does not let us in; what is wrong with one stream is said of it.
+    /// If it lacks what it needs here, cannot be reached or does not let us in; what is wrong with one stream is said of it.
     pub fn check(&self, at: Timestamp, stop: &Stop) -> Result<Vec<StreamCheck>> {
+        self.look()?;
         match self.origin() {
             Origin::Http(source) => {
                 let rows = http::sample(source, &self.shared_streams(), at, stop);
@@ -51,7 +54,6 @@ impl Source {
                 let rows = singer::sample(source, &self.shared_streams(), stop)?;
                 Ok(self.streams().iter().zip(rows).map(|(stream, rows)| self.look_at(stream, rows, at)).collect())
             }
-            // There is nothing to ask.
             Origin::Pushed => Ok(self.streams().iter().map(unasked).collect()),
             Origin::Folder(_) => {
                 let found = self.first_files()?;
@@ -80,7 +82,7 @@ impl Source {
 }
 
 fn unasked(stream: &Stream) -> StreamCheck {
-    StreamCheck { stream: stream.name().into(), kind: stream.kind(), record: None, problem: None }
+    StreamCheck { stream: stream.name().into(), kind: stream.kind(), asked: false, record: None, problem: None }
 }
 
 fn checked(stream: &Stream, items: impl Iterator<Item = Item>) -> StreamCheck {
@@ -98,7 +100,7 @@ fn checked(stream: &Stream, items: impl Iterator<Item = Item>) -> StreamCheck {
     if record.is_none() && stream.kind().is_some() {
         problem.get_or_insert_with(|| "its first rows give no record".into());
     }
-    StreamCheck { stream: stream.name().into(), kind: stream.kind(), record, problem }
+    StreamCheck { stream: stream.name().into(), kind: stream.kind(), asked: true, record, problem }
 }
 
 /// A version as samples and checks show it.

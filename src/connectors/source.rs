@@ -228,7 +228,7 @@ impl Source {
     }
 
     /// Looks whether it can be read at all, without asking anything of a system elsewhere: whether every stream has
-    /// its files, or every secret is where its reference says. Everything that is missing is named.
+    /// its files, or every secret is where its reference says and of its form. Everything that is missing is named.
     pub fn look(&self) -> Result<()> {
         let looked = match &self.origin {
             Origin::Folder(folder) => self.find(folder).map(drop),
@@ -236,7 +236,7 @@ impl Source {
             Origin::Singer(singer) => singer.look(),
             Origin::Pushed => Ok(()),
         };
-        let hook = self.hook().map(|hook| hook.secret.resolve());
+        let hook = self.hook().map(Hook::look);
         let Some(Err(rule)) = hook else { return looked };
         let mut problems = vec![Problem::new(format!("sources.{}.webhook_secret", self.name), rule)];
         match looked {

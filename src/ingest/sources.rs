@@ -7,7 +7,7 @@ use crate::{
     error::{Error, Problem, Result, did_you_mean},
     evaluate::{self, Change},
     model::{Interval, Timestamp},
-    store::{Store, StoredSource},
+    store::{Reader, Store, StoredSource, Transaction},
 };
 use std::{
     collections::BTreeMap,
@@ -104,9 +104,13 @@ impl Sources {
     /// Reads again which sources were made by API; `rules` follows. True if something changed.
     pub fn refresh(&self, store: &Store, rules: &Rules) -> Result<bool> {
         let stored = store.read(|reader| reader.stored_sources())?;
+        Ok(self.learn(stored, rules))
+    }
+
+    fn learn(&self, stored: Vec<StoredSource>, rules: &Rules) -> bool {
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         if state.stored == stored {
-            return Ok(false);
+            return false;
         }
         let mut known = self.from_file.clone();
         for source in &stored {
@@ -117,7 +121,7 @@ impl Sources {
         *state = State { stored, known: Arc::new(known) };
         drop(state);
         rules.sources.replace(self.rules());
-        Ok(true)
+        true
     }
 
     fn made_by_api(&self, stored: &StoredSource) -> Known {
@@ -183,10 +187,14 @@ impl Sources {
             )));
         }
         self.try_by_api(name, settings)?;
-        self.keep(store, rules, name, settings, by, true)
+        let stored = stored(name, settings, by)?;
+        self.write(store, rules, by.at, |transaction| match transaction.store_source(&stored)? {
+            true => Ok(()),
+            false => Err(changed_meanwhile(name)),
+        })
     }
 
-    /// Replaces what was said of a source made by API.
+    /// Replaces what was said of a source made by API, if `fits` lets it by what is stored then.
     pub fn change(
         &self,
         store: &Store,
@@ -194,44 +202,53 @@ impl Sources {
         name: &str,
         settings: &SourceSettings,
         by: Author<'_>,
+        fits: impl FnOnce(&mut Reader<'_>) -> Result<()>,
     ) -> Result<()> {
         self.check_by_api(name)?;
         self.try_by_api(name, settings)?;
-        self.keep(store, rules, name, settings, by, false)
-    }
-
-    /// Removes a source made by API. Its records stay, and what was concluded from them.
-    pub fn remove(&self, store: &Store, rules: &Rules, name: &str, now: Timestamp) -> Result<()> {
-        self.check_by_api(name)?;
-        store.write(now, |transaction| {
-            for run in transaction.unfinished_runs()?.iter().filter(|run| run.source == name) {
-                transaction.cancel_run(name, &run.id)?;
+        let stored = stored(name, settings, by)?;
+        self.write(store, rules, by.at, |transaction| {
+            fits(transaction)?;
+            match transaction.store_source(&stored)? {
+                true => Err(changed_meanwhile(name)),
+                false => Ok(()),
             }
-            transaction.remove_source(name)
-        })?;
-        self.follow(store, rules, now)
+        })
     }
 
-    fn keep(
+    /// Removes a source made by API, if `fits` lets it by what is stored then. Its records stay, and what was concluded
+    /// from them.
+    pub fn remove(
         &self,
         store: &Store,
         rules: &Rules,
         name: &str,
-        settings: &SourceSettings,
-        by: Author<'_>,
-        new: bool,
+        now: Timestamp,
+        fits: impl FnOnce(&mut Reader<'_>) -> Result<()>,
     ) -> Result<()> {
-        let stored = StoredSource {
-            name: name.into(),
-            settings: serde_json::to_string(settings).map_err(|error| Error::Internal(error.to_string()))?,
-            changed_at: by.at,
-            changed_by: by.subject.into(),
-        };
-        store.write(by.at, |transaction| match transaction.store_source(&stored)? == new {
-            true => Ok(()),
-            false => Err(Error::Conflict(format!("the source `{name}` was made or removed meanwhile; look again"))),
+        self.check_by_api(name)?;
+        self.write(store, rules, now, |transaction| {
+            fits(transaction)?;
+            for run in transaction.unfinished_runs()?.iter().filter(|run| run.source == name) {
+                transaction.cancel_run(name, &run.id)?;
+            }
+            transaction.remove_source(name).map(drop)
+        })
+    }
+
+    fn write(
+        &self,
+        store: &Store,
+        rules: &Rules,
+        now: Timestamp,
+        change: impl FnOnce(&mut Transaction<'_>) -> Result<()>,
+    ) -> Result<()> {
+        store.write(now, |transaction| {
+            // What another node changed a moment ago is known before anything is compared with it.
+            self.learn(transaction.stored_sources()?, rules);
+            change(transaction)
         })?;
-        self.follow(store, rules, by.at)
+        self.follow(store, rules, now)
     }
 
     /// Which sources there are decides what is known of records.
@@ -253,6 +270,19 @@ impl Sources {
         let near = did_you_mean(name, all.keys().map(String::as_str));
         Err(Error::NotFound(format!("there is no source `{name}`{near}")))
     }
+}
+
+fn stored(name: &str, settings: &SourceSettings, by: Author<'_>) -> Result<StoredSource> {
+    Ok(StoredSource {
+        name: name.into(),
+        settings: serde_json::to_string(settings).map_err(|error| Error::Internal(error.to_string()))?,
+        changed_at: by.at,
+        changed_by: by.subject.into(),
+    })
+}
+
+fn changed_meanwhile(name: &str) -> Error {
+    Error::Conflict(format!("the source `{name}` was made or removed meanwhile; look again"))
 }
 
 fn in_file(name: &str) -> Error {

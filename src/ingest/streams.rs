@@ -6,7 +6,7 @@ use crate::{
     connectors::{Emit, Reached, Rows, SetAside, Source, Stream, StreamState, StreamStates},
     error::Result,
     evaluate::{self, Change},
-    model::{Body, Clock, RecordId, RecordVersion, Reference, Timestamp},
+    model::{Body, Clock, RecordId, RecordVersion, Reference, Timestamp, counted},
     store::{Applied, Lease, Run, SetAsideRow, Store, SyncCursor, Transaction},
 };
 use std::collections::BTreeMap;
@@ -273,8 +273,8 @@ impl<'a> Streams<'a> {
     fn hidden(&self, position: usize, stream: &Stream, unsure: bool) -> Option<String> {
         match self.unknown.get(&position) {
             Some(count) => Some(format!(
-                "{count} rows were set aside of which it is not known which records they are, so nothing was taken for \
-                 gone by this full read"
+                "{} set aside of unknown records, so nothing was taken for gone by this full read",
+                counted(*count, "row")
             )),
             None if unsure && self.set_aside.get(stream.name()) == Some(&false) => Some(
                 "rows may have moved between two pages, and the full read before set rows aside of which it is not \

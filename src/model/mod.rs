@@ -3,6 +3,7 @@
 
 mod brief;
 mod contributing;
+mod counted;
 mod decision;
 mod fields;
 mod graph;
@@ -17,6 +18,7 @@ mod time;
 
 pub use brief::RecordBrief;
 pub use contributing::{ContributingItems, HighestRating, at_risk};
+pub use counted::counted;
 pub use decision::{ActedOn, Decision, DecisionAct, DecisionKind};
 pub use fields::{Field, FieldDef, FieldType, FieldValue, List, Ranged, Value};
 pub use graph::Graph;

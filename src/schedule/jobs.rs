@@ -5,6 +5,7 @@ use crate::{
     error::{Error, Result},
     evaluate,
     ingest::{self, Ending, Order},
+    model::counted,
     store::{Cause, NextRun, Run},
 };
 use std::{
@@ -171,7 +172,7 @@ pub fn drain(parts: Parts, name: String) -> Job {
             &Ending { stop: stop.clone(), lease: lease(&parts) },
         ) {
             Ok(drained) if drained.buried > 0 => {
-                tracing::warn!("{name}: {} deliveries are dead letters now", drained.buried);
+                tracing::warn!("{name}: {} more", counted(drained.buried, "dead letter"));
             }
             Ok(_) => {}
             Err(error) => tracing::warn!("{name}: deliveries could not be applied: {error}"),

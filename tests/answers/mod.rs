@@ -70,7 +70,7 @@ fn restricted_incidents_are_in_the_full_view_only(database: &TestDatabase) {
         let one = answers::classified_incident(&store, &rules, secret, view);
         assert_eq!(one.is_ok(), view == View::Full, "{view}");
         let decision = ClassDecision { class: Some(SecurityClass::Security), reason: "Nothing failed.".into() };
-        let decided = answers::decide_on_class(&store, &rules, secret, decision, "case", (view, now));
+        let decided = answers::decide_on_class(&store, &rules, secret, decision, "case", (view, now), |_| Ok(()));
         match view {
             View::General => assert!(matches!(decided, Err(Error::NotFound(_))), "it is as if it were not there"),
             View::Full => assert_eq!(decided.expect("it is decided").class, Some(SecurityClass::Security)),

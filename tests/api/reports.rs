@@ -95,21 +95,26 @@ fn a_decision_on_a_class_counts(organisation: &Organisation) {
     let path = format!("/api/v1/incidents/{}/classification", id(organisation, "ticket", "INC-1131"));
     let before = get(organisation, &path);
     assert_eq!((&before["recorded"], text(&before, "basis")), (&Value::Null, "rule"), "nobody classified it");
-    let token = organisation.token(&[Permission::DecisionsWrite]);
-    let decide = |content: Value| {
+    let token = organisation.token(&[Permission::ConformityRead, Permission::DecisionsWrite]);
+    let seen = ask_with(&organisation.app, &path, &token).header("etag").to_owned();
+    let decide = |tag: &str, content: Value| {
         let request = TestRequest::put()
             .uri(&path)
             .insert_header(("Authorization", format!("Bearer {token}")))
+            .insert_header(("If-Match", tag))
             .insert_header(("Content-Type", "application/json"))
             .set_payload(content.to_string());
         send(&organisation.app, request)
     };
-    let decided = decide(json!({"class": "service", "reason": "A session reset, no attack."}));
+    let service = json!({"class": "service", "reason": "A session reset, no attack."});
+    assert_eq!(decide("\"nope\"", service.clone()).status, 412);
+    let decided = decide(&seen, service.clone());
     assert_eq!(decided.status, 200, "{}", decided.text);
+    assert_eq!(decide(&seen, service).status, 412, "somebody decided meanwhile");
     let after = get(organisation, &path);
     assert_eq!((text(&after, "class"), text(&after, "basis")), ("service", "override"));
     assert_eq!(text(&after["overridden"], "author"), "case");
-    assert_eq!(decide(json!({"class": null, "reason": "Not settled after all."})).status, 200);
+    assert_eq!(decide(decided.header("etag"), json!({"class": null, "reason": "Not settled after all."})).status, 200);
     assert_eq!(get(organisation, &path), before, "taken back");
 }
 

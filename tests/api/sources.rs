@@ -15,6 +15,7 @@ use tempfile::TempDir;
 
 store_cases![
     sources_are_made_changed_and_removed,
+    a_source_is_changed_as_it_was_seen,
     streams_of_deletions_are_listed,
     a_source_made_by_api_reaches_what_is_allowed,
     a_source_made_by_api_runs_no_program,
@@ -64,6 +65,43 @@ fn sources_are_made_changed_and_removed(database: &TestDatabase) {
     }
 }
 
+fn a_source_is_changed_as_it_was_seen(database: &TestDatabase) {
+    let folder = manifest(FILES);
+    let allow = |desk: &mut webhooks::Desk| desk.settings.api_sources.folders = vec![folder.path().into()];
+    let (here, elsewhere) = (Service::open(database, allow), Service::open(database, allow));
+    let settings = |enabled: bool| json!({"connector": "files", "folder": folder.path(), "enabled": enabled});
+    let (on, off) = (settings(true), settings(false));
+    let made = here.manage("POST", "sources", Some(&json!({"name": "x", "settings": on})));
+    status(&made, 201);
+    let seen = || here.manage("GET", "sources/x", None).header("etag").to_owned();
+    let first = seen();
+    assert_eq!(made.header("etag"), first);
+    let weak = format!("W/{first}");
+    for other in ["\"nope\"", "", "nope", &weak, "\"a\", \"b\""] {
+        for (method, body) in [("PUT", Some(&off)), ("DELETE", None)] {
+            let problem = status(&here.manage_if(method, "sources/x", Some(other), body), 412);
+            assert_eq!(problem["type"], "urn:concord:problem:outdated", "{problem}");
+            assert!(problem["detail"].as_str().is_some_and(|detail| detail.contains(&first)), "{problem}");
+        }
+    }
+    assert_eq!(seen(), first, "nothing was changed");
+    let changed = here.manage_if("PUT", "sources/x", Some(&format!("\"nope\", {first}")), Some(&off));
+    assert_eq!(status(&changed, 200)["enabled"], false);
+    let second = seen();
+    assert_eq!((changed.header("etag"), first == second), (second.as_str(), false));
+    status(&here.manage_if("DELETE", "sources/x", Some(&first), None), 412);
+    // What another node changed is compared, though this one has not heard of it.
+    status(&elsewhere.manage("PUT", "sources/x", Some(&on)), 404);
+    elsewhere.app.sources.refresh(&elsewhere.app.store, &elsewhere.app.rules).expect("it is read");
+    status(&elsewhere.manage_if("PUT", "sources/x", Some(&second), Some(&on)), 200);
+    status(&here.manage_if("PUT", "sources/x", Some(&second), Some(&off)), 412);
+    status(&here.manage_if("PUT", "sources/x", Some("*"), Some(&off)), 200);
+    // Where there is nothing, that is what is said.
+    status(&here.manage_if("PUT", "sources/y", Some("*"), Some(&off)), 404);
+    status(&here.manage_if("DELETE", "sources/x", Some(&seen()), None), 204);
+    status(&here.manage_if("DELETE", "sources/x", Some(&second), None), 404);
+}
+
 fn streams_of_deletions_are_listed(database: &TestDatabase) {
     let service = Service::open(database, |desk| {
         let reference = || "env:NOBODY_ASKS_FOR_IT".parse().expect("a reference");
@@ -77,6 +115,14 @@ fn streams_of_deletions_are_listed(database: &TestDatabase) {
     let kind = |name: &str| streams.iter().find(|stream| stream["name"] == name).map(|stream| stream["kind"].clone());
     assert_eq!((kind("deletions"), kind("ci_changes")), (Some(Value::Null), Some(Value::Null)));
     assert_eq!(kind("incidents"), Some(json!("ticket")));
+    // What is no JSON is wrong at a place of the text, what is has fields.
+    for (text, place) in [("{\"name\": \"x\",\n \"settings\": {", "line 2 column 14"), ("", "line 1 column 0")] {
+        let problem = status(&service.manage_text("POST", "sources", None, Some(text)), 400);
+        let error = &problem["errors"][0];
+        assert_eq!(error["place"], place, "{problem}");
+        assert!(error["rule"].as_str().is_some_and(|rule| rule.starts_with("EOF while parsing")), "{problem}");
+        assert!(!error["rule"].to_string().contains("column"), "{problem}");
+    }
     // What a field must be is said without the place in the text.
     let new = json!({"name": "other", "settings": {"connector": 5}});
     let problem = status(&service.manage("POST", "sources", Some(&new)), 422);

@@ -66,13 +66,24 @@ impl Service {
 
     /// Does something with the permissions of one who manages sources and may see everything.
     pub fn manage(&self, method: &str, path: &str, body: Option<&Value>) -> Answer {
+        self.manage_if(method, path, None, body)
+    }
+
+    /// The same if what is changed is as the tag says.
+    pub fn manage_if(&self, method: &str, path: &str, tag: Option<&str>, body: Option<&Value>) -> Answer {
+        self.manage_text(method, path, tag, body.map(Value::to_string).as_deref())
+    }
+
+    /// The same with any text for JSON.
+    pub fn manage_text(&self, method: &str, path: &str, tag: Option<&str>, body: Option<&str>) -> Answer {
         let permissions = [Permission::SourcesManage, Permission::IncidentsRestricted];
         let token = self.app.tokens.issue("manager", &permissions, 600).expect("a token");
         let method = method.parse().expect("a method");
         let request = TestRequest::default().method(method).uri(&format!("/api/v1/{path}"));
         let request = request.insert_header(("Authorization", format!("Bearer {token}")));
+        let request = tag.into_iter().fold(request, |request, tag| request.insert_header(("If-Match", tag)));
         let request = match body {
-            Some(body) => request.insert_header(("Content-Type", "application/json")).set_payload(body.to_string()),
+            Some(body) => request.insert_header(("Content-Type", "application/json")).set_payload(body.to_owned()),
             None => request,
         };
         send(&self.app, request)
@@ -157,7 +168,10 @@ fn dead_letters_are_listed_replayed_and_discarded(database: &TestDatabase) {
     status(&service.manage("POST", &format!("sources/desk/dead-letters/{id}/replay"), None), 404);
     assert_eq!(service.waiting(), 1);
     service.drain();
-    status(&service.manage("DELETE", &format!("sources/desk/dead-letters/{id}"), None), 204);
+    let path = format!("sources/desk/dead-letters/{id}");
+    status(&service.manage_if("DELETE", &path, Some("\"nope\""), None), 412);
+    let seen = service.manage("GET", &path, None);
+    status(&service.manage_if("DELETE", &path, Some(seen.header("etag")), None), 204);
     status(&service.manage("DELETE", &format!("sources/desk/dead-letters/{id}"), None), 404);
     let csv = service.manage("GET", "sources/desk/dead-letters?format=csv", None);
     assert_eq!(csv.text.lines().count(), 3, "{}", csv.text);

@@ -28,6 +28,7 @@ cases![
     what_a_source_needs_is_looked_for,
     what_is_wrong_with_a_connector_is_named,
     a_source_made_by_api_is_read_by_command,
+    a_source_that_sends_is_not_asked,
     an_interrupted_run_ends_with_what_it_has,
 ];
 
@@ -94,7 +95,7 @@ fn own_data_is_checked_read_and_given_a_token() {
     };
     assert!(run(&["check"]).contains("sources: risks"));
     assert!(run(&["migrate"]).is_empty());
-    assert!(run(&["sync", "risks"]).contains("1 rows read, 1 records created"));
+    assert!(run(&["sync", "risks"]).contains("1 row read, 1 record created"));
     assert!(run(&["sync", "risks"]).contains("0 records created, 0 changed, 1 unchanged"));
     let token = run(&["token", "issue", "--subject", "me", "--permission", "records:read"]);
     assert_eq!(token.trim().split('.').count(), 3, "{token}");
@@ -160,6 +161,26 @@ fn mistakes_are_named_with_file_and_key() {
             assert!(message.contains(part), "no `{part}` in {message:?} for {text:?}");
         }
     }
+    // One mistake hides no other.
+    let message = check(
+        "colour = 1\n[server]\nworkers = \"many\"\n[schedule]\ninterval = \"often\"\n[webhooks]\nlongest = 0\n\
+         [sources.a]\nconnector = []\n[sources.b]\nconnector = \"files\"\ninterval = \"sometimes\"\nenabled = \"yes please\"\n\
+         [sources.\"No name\"]\nconnector = \"files\"\n[api_sources]\nfolders = [[]]\n",
+        None,
+    );
+    for part in [
+        "colour",
+        "server.workers",
+        "schedule.interval",
+        "webhooks.longest",
+        "sources.b.interval",
+        "sources.b.enabled",
+        "sources.No name",
+        "api_sources.folders",
+    ] {
+        assert!(message.contains(part), "no `{part}` in {message:?}");
+    }
+    assert_eq!(message.lines().count(), 9, "{message}");
     // An indicator of one's own with an unknown topic, a misspelt field and an impossible target: each is named.
     fs::create_dir(folder.path().join("own")).expect("a folder is made");
     let indicator = "title = \"x\"\ntopic = \"risk-acceptence\"\nrecord = \"risk\"\napplies = \"statuss == 'treated'\"\npasses = \"has(owner)\"\ntarget = 1.5\ntolerance = 0.9\nseverity = \"major\"\nmax_age_days = 7\nrationale = \"x\"\n";
@@ -228,7 +249,7 @@ fn a_beginning_of_a_connector_works_and_is_checked() {
     let check = |more: &[&str]| concord(folder.path(), &[&["connector", "check", "own/helpdesk"], more].concat(), &[]);
     let message = err(&check(&[]));
     assert!(message.contains("samples/tickets.expected.jsonl") && message.contains("--update"), "{message}");
-    assert!(out(&check(&["--update"])).contains("1 lines, 0 of them rows set aside"));
+    assert!(out(&check(&["--update"])).contains("1 line, 0 of them rows set aside"));
     out(&check(&[]));
     let mapping = folder.path().join("own/helpdesk/tickets.jq");
     let text = fs::read_to_string(&mapping).expect("a mapping");
@@ -315,9 +336,29 @@ fn a_source_made_by_api_is_read_by_command() {
     for source in [stored("made", true), stored("off", false)] {
         store.write(Timestamp::from_millis(0), |transaction| transaction.store_source(&source)).expect("it is kept");
     }
-    assert!(out(&run(&["sync", "made", "--full", "--accept-deletions"])).contains("1 records created"));
+    assert!(out(&run(&["sync", "made", "--full", "--accept-deletions"])).contains("1 record created"));
     assert!(err(&run(&["sync", "off"])).contains("enable it by API"));
     assert!(err(&run(&["sync", "mad"])).contains("did you mean `made`?"));
+    // It can be looked at, enabled or not.
+    for name in ["made", "off"] {
+        assert!(out(&run(&["check", name])).contains(&format!("{name}, stream risks: {{")), "{name}");
+    }
+    assert!(err(&run(&["check", "mad"])).contains("did you mean `made`?"));
+}
+
+fn a_source_that_sends_is_not_asked() {
+    let folder = TempDir::with_prefix("concord-").expect("a folder");
+    own_data(folder.path());
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).expect("a file is written");
+    write("secret", "a secret of the source");
+    write("concord.toml", &CONFIGURATION.replace("\"files\"", "\"webhook\"\nwebhook_secret = \"file:secret\""));
+    write(
+        "risks/manifest.toml",
+        "title = \"Risks\"\nprotocol = \"webhook\"\n[webhook]\nverify = { type = \"bearer\" }\n\
+         [[webhook.routes]]\nstream = \"risks\"\n[streams.risks]\nemit = \"risk\"\nmapping = \"risks.jq\"\n",
+    );
+    let said = out(&concord(folder.path(), &["--config", "concord.toml", "check", "risks"], &[]));
+    assert!(said.contains("risks, stream risks: not asked, the system sends what changes\n"), "{said}");
 }
 
 fn an_interrupted_run_ends_with_what_it_has() {

@@ -49,6 +49,7 @@ crate::harness::cases![
     one_broken_stream_does_not_keep_the_others,
     the_budget_is_kept,
     a_look_shows_a_record_of_each_stream,
+    a_look_asks_once,
 ];
 
 fn at() -> Timestamp {
@@ -747,4 +748,17 @@ fn a_look_shows_a_record_of_each_stream() {
     let closed = Stub::start(|_| Answer::text(401, "who are you"));
     let error = text(open(&closed, &manifest, MAPPING).source.check(at(), &Stop::default()));
     assert!(error.contains("GET /me: answers 401: who are you"), "{error}");
+}
+
+fn a_look_asks_once() {
+    let down = Stub::start(|_| Answer::text(503, "down"));
+    let error = text(open(&down, &offset(""), MAPPING).source.check(at(), &Stop::default()));
+    assert!(error.contains("answers 503: down") && !error.contains("asked"), "{error}");
+    let busy = Stub::start(|_| Answer::text(429, "slowly").with("retry-after", "600"));
+    let error = text(open(&busy, &offset(""), MAPPING).source.check(at(), &Stop::default()));
+    assert!(error.contains("answers 429: slowly; it asks to be left alone for 600 s"), "{error}");
+    let auth = "type = \"oauth2\"\npath = \"/token\"\nclient_id = \"me\"\nclient_secret = \"${secrets.token}\"";
+    let error = text(open(&down, &with_auth(auth), MAPPING).source.check(at(), &Stop::default()));
+    assert!(error.contains("logging in, POST /token: answers 503: down"), "{error}");
+    assert_eq!((down.asked().len(), busy.asked().len()), (2, 1));
 }

@@ -7,6 +7,7 @@ use concord::model::RecordKind;
 crate::harness::cases![
     a_whole_manifest_is_read,
     every_broken_rule_is_named,
+    one_broken_rule_hides_no_other,
     what_cannot_work_together_is_refused,
     settings_are_checked_against_the_manifest,
     secrets_are_references,
@@ -188,6 +189,77 @@ fn every_broken_rule_is_named() {
     ] {
         let all = problems(&manifest);
         assert!(all.contains(&format!("{at}{expected}")) || all.contains(expected), "{expected}\nis not in\n{all}");
+    }
+}
+
+const BROKEN: &str = r#"
+title = "Broken"
+protocol = "http"
+select = ".rows[]"
+[settings.site]
+about = 5
+[secrets]
+user = "A user"
+[auth.a]
+type = "kerberos"
+user = "${secrets.user}"
+[request]
+method = 5
+[paginate]
+type = "pages"
+[budget]
+timeout = "1 hour"
+[[errors]]
+status = 500
+do = 5
+[streams.good]
+emit = "ticket"
+mapping = "good.jq"
+request = { path = "/good", params = { offset = "${offset}", site = "${settings.site}" }, form = { a = "1" } }
+[streams.bad]
+emit = "tickets"
+mapping = "bad.jq"
+request = { path = "bad" }
+select = ".a["
+[streams.unread]
+emit = 5
+mapping = "unread.jq"
+request = { path = "/unread" }
+[streams.child]
+emit = "ticket"
+mapping = "good.jq"
+request = { path = "/child", params = { keys = "${keys}" } }
+parent = { stream = "unread", key = ".a" }
+[webhook]
+verify = { type = "bearer" }
+[[webhook.routes]]
+stream = "unread"
+"#;
+
+fn one_broken_rule_hides_no_other() {
+    let files =
+        [("manifest.toml", BROKEN), ("good.jq", "."), ("bad.jq", ".a |"), ("unread.jq", ".b |"), ("idle.jq", ".")];
+    let files = files.map(|(name, content)| (format!("connectors/x/{name}"), content));
+    let all = text(Connectors::parse(&files));
+    let expected = [
+        "manifest.toml: auth.a.type: unknown variant `kerberos`",
+        "manifest.toml: errors[0].do: invalid type",
+        "manifest.toml: paginate.type: unknown variant `pages`",
+        "manifest.toml: request.method: invalid type",
+        "manifest.toml: settings.site.about: invalid type",
+        "manifest.toml: budget.timeout: `1 hour`",
+        "manifest.toml: streams.bad.emit: `tickets`",
+        "bad.jq line 1",
+        "manifest.toml: streams.bad.request.path: `bad` is no path",
+        "manifest.toml: streams.bad.select line 1 column 4: expected closing bracket",
+        "manifest.toml: streams.unread.emit: invalid type",
+        "idle.jq: no stream uses this mapping",
+        "unread.jq line 1",
+    ];
+    // Nothing is said of what is missing only because it could not be read.
+    assert_eq!(all.lines().count(), expected.len(), "{all}");
+    for (problem, expected) in all.lines().zip(expected) {
+        assert!(problem.starts_with(&format!("connectors/x/{expected}")), "{expected} is not {problem}");
     }
 }
 

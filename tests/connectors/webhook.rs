@@ -3,7 +3,7 @@
 use crate::harness::cases;
 use aws_lc_rs::hmac;
 use concord::{
-    connectors::{Connectors, Incoming, Source, SourceSettings},
+    connectors::{Connectors, Incoming, Source, SourceSettings, Stop},
     embedded,
     error::{Error, Result},
     model::{RecordKind, Timestamp},
@@ -15,6 +15,7 @@ use tempfile::TempDir;
 cases![
     every_form_of_signature_is_verified,
     standard_webhooks_are_verified,
+    a_secret_that_is_none_is_named_not_shown,
     shared_secrets_are_verified,
     times_outside_the_window_are_refused,
     deliveries_have_names,
@@ -149,7 +150,23 @@ fn standard_webhooks_are_verified() {
     let keyless = sign(hmac::HMAC_SHA256, b"", &[id.as_bytes(), b".", now.as_bytes(), b".", body]);
     let keyless = format!("v1,{}", BASE64.encode(&keyless));
     let headers = [("webhook-id", id), ("webhook-timestamp", &now), ("webhook-signature", &keyless)];
-    assert!(refused(accept(&source, &headers, body)).contains("whsec_BASE64"));
+    assert!(matches!(accept(&source, &headers, body), Err(Error::Unavailable(_))));
+}
+
+fn a_secret_that_is_none_is_named_not_shown() {
+    let webhook = format!("verify = {{ type = \"standard_webhooks\" }}\n{ROUTE}");
+    for (secret, is_one) in [("whsec_", false), ("whsec_n0t-base64", false), ("QUJD", true), ("QUJ", false)] {
+        let (_folder, source) = open(&webhook, Some(secret)).expect("the manifest is valid");
+        assert_eq!(source.look().is_ok(), is_one, "{secret}");
+        match source.check(now(), &Stop::default()) {
+            Ok(looked) => assert!(looked.iter().all(|one| !one.asked && one.record.is_none())),
+            Err(error) => {
+                let said = error.to_string();
+                assert!(said.starts_with("sources.desk.webhook_secret: what is at file:/"), "{said}");
+                assert!(said.ends_with("/secret is not of the form whsec_BASE64"), "{said}");
+            }
+        }
+    }
 }
 
 fn shared_secrets_are_verified() {

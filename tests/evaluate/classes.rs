@@ -32,7 +32,9 @@ fn found(store: &Store, rules: &Rules, indicator: &str, outcome: Outcome, view: 
 fn decide(store: &Store, rules: &Rules, id: &str, class: Option<SecurityClass>, now: Timestamp) -> ClassBasis {
     let decision = ClassDecision { class, reason: "looked at".into() };
     let id = RecordId::of(RecordKind::Ticket, DESK, id);
-    answers::decide_on_class(store, rules, id, decision, "ada", (View::Full, now)).expect("it is decided").basis
+    answers::decide_on_class(store, rules, id, decision, "ada", (View::Full, now), |_| Ok(()))
+        .expect("it is decided")
+        .basis
 }
 
 fn a_persons_decision_is_judged_at_once(database: &TestDatabase) {
@@ -113,7 +115,7 @@ fn a_decision_on_a_restricted_incident_is_in_the_full_view_only(database: &TestD
     assert_eq!(found(&store, &rules, EVIDENCE, Outcome::Failing, View::General), Vec::<String>::new());
     let decision = ClassDecision { class: None, reason: "looked at".into() };
     let id = RecordId::of(RecordKind::Ticket, DESK, "T-1");
-    let refused = answers::decide_on_class(&store, &rules, id, decision, "ada", (View::General, now));
+    let refused = answers::decide_on_class(&store, &rules, id, decision, "ada", (View::General, now), |_| Ok(()));
     assert!(refused.expect_err("not known there").to_string().contains("no incident or event"));
 }
 

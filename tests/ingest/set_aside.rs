@@ -131,10 +131,7 @@ fn what_cannot_be_mapped_any_more_is_not_gone(database: &TestDatabase) {
     let run = desk.reading.sync(at(4));
     assert_eq!((run.set_aside, run.tombstoned), (1, 0));
     let note = run.note.expect("it says so");
-    assert!(
-        note.contains("stream tickets: 1 rows were set aside") && note.contains("nothing was taken for gone"),
-        "{note}"
-    );
+    assert!(note.contains("stream tickets: 1 row set aside") && note.contains("nothing was taken for gone"), "{note}");
     assert_eq!(desk.there(), ["T-1", "T-2"]);
     desk.give(json!([good("T-2")]));
     let run = desk.reading.sync(at(6));

@@ -7,7 +7,7 @@ use crate::{
         Period,
         service_report::{Audience, HandlingCounts, MajorIncident, MeasuredValue, NonconformityLine, ServiceReport},
     },
-    model::{Aspect, Direction, RecordBrief, Timestamp, Verdict},
+    model::{Aspect, Direction, RecordBrief, Timestamp, Verdict, counted},
     report::{
         Page, Tone,
         chart::{Bar, Caption, Series, bars, lines},
@@ -57,11 +57,11 @@ fn summary(report: &ServiceReport) -> Markup {
     verdict(
         tone,
         html! {
-            (count(report.incidents.all.opened, "incident")) " were opened, " (report.incidents.security.opened)
-            " of them of information security; " (count(majors as u64, "major incident")) ". "
-            (count(missed as u64, "measured target")) " of " (report.measurements.iter().filter(|v| v.met.is_some()).count())
+            (counted(report.incidents.all.opened, "incident")) " were opened, " (report.incidents.security.opened)
+            " of them of information security; " (counted(majors as u64, "major incident")) ". "
+            (counted(missed as u64, "measured target")) " of " (report.measurements.iter().filter(|v| v.met.is_some()).count())
             " missed"
-            @if report.indicators.is_some() { "; " (count(breached as u64, "indicator")) " breached" }
+            @if report.indicators.is_some() { "; " (counted(breached as u64, "indicator")) " breached" }
             "."
         },
     )
@@ -251,12 +251,12 @@ fn work(report: &ServiceReport) -> Markup {
     html! {
         (bars(caption, &of, None))
         p {
-            (count(changes.closed, "change")) " closed, " (changes.emergency) " as emergencies; "
+            (counted(changes.closed, "change")) " closed, " (changes.emergency) " as emergencies; "
             (changes.not_assessed) " without an assessment of their effect on information security. "
-            (count(changes.releases, "release")) " closed."
+            (counted(changes.releases, "release")) " closed."
         }
         p {
-            (count(problems.opened, "problem")) " opened, " (problems.closed) " closed, " (problems.open_at_end)
+            (counted(problems.opened, "problem")) " opened, " (problems.closed) " closed, " (problems.open_at_end)
             " open at the end, " (problems.known_errors) " of them known errors."
         }
     }
@@ -359,10 +359,6 @@ fn duration(minutes: Option<i64>) -> String {
 /// A share in percent; a dash of nothing.
 fn share(part: u64, whole: u64) -> String {
     if whole == 0 { "–".into() } else { format!("{:.0} %", 100.0 * part as f64 / whole as f64) }
-}
-
-fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
 /// The days a period covers, the last one included.

@@ -6,14 +6,11 @@ use crate::{
 };
 use std::collections::BTreeSet;
 
+pub(super) use crate::model::counted;
+
 /// A name as words: `no_agreement` is "no agreement".
 pub(super) fn words(name: impl std::fmt::Display) -> String {
     name.to_string().replace('_', " ")
-}
-
-/// `1 ticket`, `2 tickets`.
-pub(super) fn counted(count: usize, what: &str) -> String {
-    format!("{count} {what}{}", if count == 1 { "" } else { "s" })
 }
 
 /// `a`, `a and b`, `a, b and c`.

@@ -65,6 +65,7 @@ impl Check<'_> {
             sample_source: json!({"name": "sample", "url": "https://system.example", "time_zone": time_zone.name(),
                 "settings": given}),
         };
+        let written = (streams.len(), text.auth.len(), text.check.is_some());
         let auth = text.auth.into_iter().filter_map(|(name, text)| {
             let auth = self.auth(&format!("auth.{name}"), text)?;
             Some((name, auth))
@@ -84,8 +85,10 @@ impl Check<'_> {
         }
         let streams: Vec<Stream> =
             streams.into_iter().filter_map(|(name, table)| self.http_stream(name, table, &defaults)).collect();
-        self.parents(&streams);
-        self.placeholders(&manifest, &streams);
+        let is_whole = written == (streams.len(), manifest.auth.len(), manifest.check.is_some())
+            && !["auth", "check", "request"].iter().any(|key| self.lacks(key));
+        self.parents(&streams, is_whole);
+        self.placeholders(&manifest, &streams, is_whole);
         (streams, Some(manifest))
     }
 
@@ -94,6 +97,8 @@ impl Check<'_> {
         let key = |field: &str| format!("{place}.{field}");
         let version = Mapping::digest(&format!("{} {table}", defaults.text));
         let text: StreamText = self.read(&place, table)?;
+        let parts = ["request", "select", "paginate", "cursor", "parent", "reconcile"];
+        let is_whole = !parts.iter().any(|part| self.lacks(part) || self.lacks(&key(part)));
         let emit = match text.emit.as_str() {
             "tombstones" => Some(Emit::Tombstones),
             "keys" => Some(Emit::Keys),
@@ -116,6 +121,7 @@ impl Check<'_> {
         let request = self.request(&key("request"), &text.request, &defaults.request);
         let select = match text.select.as_ref().or(defaults.select.as_ref()) {
             Some(select) => self.expression(&key("select"), select),
+            None if !is_whole => None,
             None => {
                 self.wrong(&key("select"), "say where the rows are, as in `.results[]`, here or at the top");
                 None
@@ -128,6 +134,10 @@ impl Check<'_> {
         let cursor = text.cursor.map_or(Some(None), |text| self.cursor(&key("cursor"), text).map(Some));
         let parent = text.parent.map_or(Some(None), |text| self.parent(&key("parent"), text).map(Some));
         let reconcile = text.reconcile.map_or(Some(None), |text| self.reconcile(&key("reconcile"), &text).map(Some));
+        // What its parts ask of each other is looked at where all of them are there.
+        if !is_whole {
+            return None;
+        }
         let http = HttpStream {
             request: request?,
             select: select?,
@@ -184,7 +194,7 @@ impl Check<'_> {
         }
     }
 
-    fn parents(&mut self, streams: &[Stream]) {
+    fn parents(&mut self, streams: &[Stream], is_whole: bool) {
         let http = |stream: &Stream| match &stream.reach {
             Reach::Http(http) => Some(http.clone()),
             _ => None,
@@ -195,6 +205,7 @@ impl Check<'_> {
             used.insert(parent.stream.clone());
             let key = format!("streams.{}.parent.stream", stream.name);
             match streams.iter().find(|other| other.name == parent.stream).map(http) {
+                None if self.has_stream(&parent.stream) => {}
                 None => {
                     let near = crate::error::did_you_mean(&parent.stream, streams.iter().map(|s| s.name.as_str()));
                     self.wrong(&key, format!("there is no stream `{}`{near}", parent.stream));
@@ -205,13 +216,14 @@ impl Check<'_> {
                 Some(_) => {}
             }
         }
-        for stream in streams.iter().filter(|stream| stream.emit == Emit::Keys && !used.contains(&stream.name)) {
+        let is_idle = |stream: &&Stream| is_whole && stream.emit == Emit::Keys && !used.contains(&stream.name);
+        for stream in streams.iter().filter(is_idle) {
             self.wrong(&format!("streams.{}.emit", stream.name), "no stream asks for its keys in `parent`");
         }
     }
 
-    /// Settings and secrets are declared, and what is declared is used.
-    fn placeholders(&mut self, manifest: &HttpManifest, streams: &[Stream]) {
+    /// Settings and secrets are declared, and what is declared is used, as far as all that could use it was read.
+    fn placeholders(&mut self, manifest: &HttpManifest, streams: &[Stream], is_whole: bool) {
         let mut used: BTreeSet<String> = BTreeSet::new();
         let mut programs = false;
         let mut note = |check: &mut Self, place: String, names: BTreeSet<&str>| {
@@ -222,7 +234,7 @@ impl Check<'_> {
                     _ => continue,
                 };
                 let bare = name.split_once('.').map_or(name, |(_, bare)| bare);
-                if !known.contains(&bare) {
+                if !known.contains(&bare) && !check.lacks(name) {
                     let near = crate::error::did_you_mean(bare, known);
                     check.wrong(&place, format!("`${{{name}}}` is not declared in [{table}]{near}"));
                 }
@@ -242,7 +254,7 @@ impl Check<'_> {
             }
         }
         for secret in manifest.secrets.keys() {
-            if !programs && !used.contains(&format!("secrets.{secret}")) {
+            if is_whole && !programs && !used.contains(&format!("secrets.{secret}")) {
                 self.wrong(&format!("secrets.{secret}"), "nothing uses this secret; use it or take it out");
             }
         }
@@ -289,7 +301,8 @@ impl Check<'_> {
             None => None,
         };
         let request = Request { method: method?, path: path?, params: params?, headers: headers?, form: form?, body };
-        if request.method == Method::Get && (!request.form.is_empty() || request.body.is_some()) {
+        let is_unsure = self.lacks("request") || self.lacks(key);
+        if !is_unsure && request.method == Method::Get && (!request.form.is_empty() || request.body.is_some()) {
             self.wrong(&format!("{key}.method"), "a GET has neither `form` nor `body`; say method = \"POST\"");
         }
         if !request.form.is_empty() && request.body.is_some() {

@@ -38,6 +38,8 @@ pub struct Client {
     /// What placeholders stand for in every request.
     values: Values,
     sent: Mutex<VecDeque<Instant>>,
+    /// How often it asks again where that may help.
+    retries: u32,
 }
 
 /// What a source answered.
@@ -79,8 +81,13 @@ impl Client {
         }
         let http = http(&source).map_err(Fault::Source)?;
         let login = Login::new(secrets);
-        let (started, sent) = (Instant::now(), Mutex::default());
-        Ok(Self { source, stop, at, started, http, login, values, sent })
+        let (started, sent, retries) = (Instant::now(), Mutex::default(), source.manifest.budget.retries);
+        Ok(Self { source, stop, at, started, http, login, values, sent, retries })
+    }
+
+    /// The same for one who waits for what comes of it: what fails is not tried again.
+    pub fn once(source: Arc<HttpSource>, at: Timestamp, stop: Stop) -> Result<Self, Fault> {
+        Ok(Self { retries: 0, ..Self::new(source, at, stop)? })
     }
 
     /// What placeholders stand for in every request, to add to.
@@ -139,15 +146,20 @@ impl Client {
     /// # Errors
     /// If it was tried often enough, or is to be left alone for longer than a run may wait.
     fn pause(&self, tries: &mut u32, message: String, asked: Option<Duration>) -> Result<(), Fault> {
-        if *tries >= self.source.manifest.budget.retries {
-            let text = format!("{message}; asked {} times", *tries + 1);
-            return Err(asked.map_or(Fault::Source(text.clone()), |wait| Fault::Busy(text, wait)));
+        let busy = |text: String, wait: Duration| {
+            Fault::Busy(format!("{text}; it asks to be left alone for {} s", wait.as_secs()), wait)
+        };
+        if *tries >= self.retries {
+            let text = if *tries == 0 { message } else { format!("{message}; asked {} times", *tries + 1) };
+            return Err(match asked {
+                Some(wait) => busy(text, wait),
+                None => Fault::Source(text),
+            });
         }
         *tries += 1;
         let pause = asked.unwrap_or_else(|| wait::backoff(*tries));
         if pause > MAX_WAIT {
-            let text = format!("{message}; it asks to be left alone for {} s", pause.as_secs());
-            return Err(Fault::Busy(text, pause));
+            return Err(busy(message, pause));
         }
         tracing::debug!(source = self.source.name, "{message}; asking again in {pause:?}");
         if self.stop.wait(pause) { Ok(()) } else { Err(Fault::Stopped) }

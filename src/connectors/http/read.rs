@@ -419,14 +419,15 @@ impl Run<'_> {
     }
 }
 
-/// The first rows of each stream, or why there are none; before that, the manifest's own check. For a look at a source.
+/// The first rows of each stream, or why there are none; before that, the manifest's own check. For a look at a source,
+/// whose caller waits: what fails is not tried again.
 pub fn sample(
     source: &Arc<HttpSource>,
     streams: &Arc<[Stream]>,
     at: Timestamp,
     stop: &Stop,
 ) -> Result<Vec<Result<Vec<Value>, String>>, Fault> {
-    let client = Client::new(source.clone(), at, stop.clone())?;
+    let client = Client::once(source.clone(), at, stop.clone())?;
     if let Some(check) = &source.manifest.check {
         let checked = client.ask(check, &mut client.values(), None);
         checked.map_err(|fault| match fault {

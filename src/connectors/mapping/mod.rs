@@ -83,6 +83,8 @@ impl Mapping {
                     }
                 }
             }
+            // One bracket that stays open may be told several times.
+            problems.dedup();
             problems
         })?;
         let mut constants = Constants::new();

@@ -79,12 +79,15 @@ impl Check<'_> {
             }
             return (Vec::new(), None);
         }
-        let Some(tap) = text.tap else {
-            self.wrong("tap", "say which program to run: `[tap]` with `command = [\"tap-name\"]`");
-            return (Vec::new(), None);
-        };
         let settings = text.settings.into_iter().map(|(name, text)| (name, Setting::from(text))).collect();
-        let manifest = self.tap(tap, settings, text.secrets);
+        let manifest = match text.tap {
+            Some(tap) => self.tap(tap, settings, text.secrets),
+            None if self.lacks("tap") => None,
+            None => {
+                self.wrong("tap", "say which program to run: `[tap]` with `command = [\"tap-name\"]`");
+                None
+            }
+        };
         let streams: Vec<Stream> =
             streams.into_iter().filter_map(|(name, table)| self.singer_stream(name, table)).collect();
         self.once(&streams);

@@ -198,6 +198,7 @@ fn route(check: &mut Check<'_>, key: &str, text: RouteText, streams: &[Stream]) 
                 Some(_) => {
                     check.wrong(&format!("{key}.stream"), "this stream only gives keys; nothing becomes of its rows")
                 }
+                None if check.has_stream(&stream) => {}
                 None => {
                     let near = did_you_mean(&stream, streams.iter().map(Stream::name));
                     check.wrong(&format!("{key}.stream"), format!("there is no stream `{stream}`{near}"));

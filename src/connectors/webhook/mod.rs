@@ -80,14 +80,27 @@ impl Hook {
     /// Verifies a delivery and tells what its sender calls it.
     ///
     /// # Errors
-    /// `Unauthenticated` if it does not show knowledge of the secret; `Unavailable` if the secret cannot be looked up.
+    /// `Unauthenticated` if it does not show knowledge of the secret; `Unavailable` if there is no secret to verify it by.
     pub fn accept(&self, incoming: &Incoming<'_>, now: Timestamp) -> Result<Option<String>> {
-        let secret: Secret = self.secret.resolve().map_err(|reason| {
+        let secret = self.resolve().map_err(|reason| {
             tracing::error!("a webhook cannot be verified: {reason}");
-            Error::Unavailable("the secret of this source is not there; the log says more".into())
+            Error::Unavailable("the secret of this source is not there, or is none; the log says more".into())
         })?;
         self.webhook.verify.check(&secret, incoming, now).map_err(Error::Unauthenticated)?;
         Ok(self.webhook.delivery_id(incoming))
+    }
+
+    /// Says, in words that do not show it, what is wrong with the secret.
+    pub fn look(&self) -> Result<(), String> {
+        self.resolve().map(drop)
+    }
+
+    fn resolve(&self) -> Result<Secret, String> {
+        let secret = self.secret.resolve()?;
+        match self.webhook.verify.takes(&secret) {
+            Ok(()) => Ok(secret),
+            Err(rule) => Err(format!("what is at {} {rule}", self.secret)),
+        }
     }
 }
 

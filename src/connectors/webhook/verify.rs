@@ -75,6 +75,14 @@ pub struct Signature {
 }
 
 impl Verify {
+    /// Refuses, in words that do not show it, a secret by which nothing could be verified.
+    pub fn takes(&self, secret: &Secret) -> Result<(), String> {
+        match self {
+            Self::StandardWebhooks { .. } => key(secret).map(drop),
+            Self::Hmac(_) | Self::Bearer { .. } => Ok(()),
+        }
+    }
+
     /// Refuses, in words, a delivery that does not show knowledge of the secret. What the words tell is which part is
     /// missing or misspelt, never how near a wrong signature is.
     pub fn check(&self, secret: &Secret, incoming: &Incoming<'_>, now: Timestamp) -> Result<(), String> {
@@ -132,16 +140,17 @@ fn fits(key: &hmac::Key, parts: &[&[u8]], given: &[u8]) -> bool {
     aws_lc_rs::constant_time::verify_slices_are_equal(context.sign().as_ref(), given).is_ok()
 }
 
+/// The key a secret of standardwebhooks.com stands for. Whoever knows that there is none could sign with none.
+fn key(secret: &Secret) -> Result<Vec<u8>, String> {
+    let secret = secret.reveal();
+    let key = BASE64.decode(secret.strip_prefix("whsec_").unwrap_or(secret).as_bytes()).ok();
+    key.filter(|key| !key.is_empty()).ok_or_else(|| "is not of the form whsec_BASE64".to_owned())
+}
+
 fn standard_webhooks(secret: &Secret, incoming: &Incoming<'_>, now: Timestamp, window: i64) -> Result<(), String> {
     let (id, timestamp) = (incoming.need("webhook-id")?, incoming.need("webhook-timestamp")?);
     let signatures = incoming.need("webhook-signature")?;
-    let secret = secret.reveal();
-    let key = BASE64
-        .decode(secret.strip_prefix("whsec_").unwrap_or(secret).as_bytes())
-        .ok()
-        .filter(|key| !key.is_empty())
-        .ok_or_else(|| "the secret of the source is not of the form whsec_BASE64".to_owned())?;
-    let key = hmac::Key::new(hmac::HMAC_SHA256, &key);
+    let key = hmac::Key::new(hmac::HMAC_SHA256, &key(secret)?);
     let parts = [id.as_bytes(), b".", timestamp.as_bytes(), b".", incoming.body];
     let any = signatures
         .split(' ')
