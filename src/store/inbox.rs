@@ -4,48 +4,18 @@
 //! A delivery is waiting, dead (a person decides) or settled. What is left of a settled one is its key, so that it is
 //! known when it comes again; only for a key the sender gave, as two different events may well have the same content.
 
-use super::{Link, Page, Reader, Store, Transaction, among::among, bulk::insert_rows, on, schema::delivery};
+use super::{Link, Page, Reader, Transaction, on, schema::delivery};
 use crate::{error::Result, model::Timestamp};
-use data_encoding::HEXLOWER;
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, Insertable, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, Queryable, RunQueryDsl,
     TextExpressionMethods,
-    sql_types::{self, Binary, Text},
 };
 use serde::Serialize;
-use sha2::{Digest, Sha256};
-use std::collections::{BTreeSet, HashMap, hash_map::Entry};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
-const WAITING: &str = "waiting";
-const DEAD: &str = "dead";
+pub(super) const WAITING: &str = "waiting";
+pub(super) const DEAD: &str = "dead";
 const SETTLED: &str = "settled";
-
-/// The longest identifier of a sender that is kept as it is, in bytes.
-const LONGEST_ID: usize = 200;
-
-/// A verified delivery that has just come.
-#[derive(Clone, Debug)]
-pub struct Arriving {
-    /// The source it is of.
-    pub source: String,
-    /// What the sender calls it; the same when it is sent again.
-    pub delivery_id: Option<String>,
-    /// When it came.
-    pub received_at: Timestamp,
-    /// As it came.
-    pub body: Vec<u8>,
-}
-
-/// What a sender is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Receipt {
-    /// What the delivery is called here.
-    pub id: String,
-    /// True if it had come before.
-    pub known: bool,
-}
 
 /// A delivery that waits.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,17 +50,6 @@ pub struct DeadLetter {
     pub number: i64,
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = delivery, treat_none_as_default_value = false)]
-struct NewRow<'a> {
-    id: String,
-    source: &'a str,
-    key: String,
-    received_at: chrono::NaiveDateTime,
-    state: &'static str,
-    body: &'a [u8],
-}
-
 #[derive(Queryable)]
 struct Row {
     number: i64,
@@ -121,68 +80,18 @@ const ROW: RowColumns = (
     delivery::body,
 );
 
-impl Store {
-    /// Puts deliveries into the inbox, those that are there already excepted. They are on disk when this returns. The
-    /// receipts are in the order of the deliveries.
-    pub fn receive(&self, arriving: &[Arriving]) -> Result<Vec<Receipt>> {
-        let mut rows: Vec<NewRow<'_>> = Vec::with_capacity(arriving.len());
-        let mut places: HashMap<(&str, String), usize> = HashMap::with_capacity(arriving.len());
-        // Of each delivery, the row it is, and whether it is another's too.
-        let mut receipts: Vec<(usize, bool)> = Vec::with_capacity(arriving.len());
-        for one in arriving {
-            let (key, source) = (key_of(one), one.source.as_str());
-            match places.entry((source, key)) {
-                Entry::Occupied(place) => receipts.push((*place.get(), true)),
-                Entry::Vacant(place) => {
-                    let (id, key) = (Uuid::now_v7().to_string(), place.key().1.clone());
-                    let (received_at, body) = (one.received_at.naive(), one.body.as_slice());
-                    receipts.push((*place.insert(rows.len()), false));
-                    rows.push(NewRow { id, source, key, received_at, state: WAITING, body });
-                }
-            }
-        }
-        let before = self.note(|link| {
-            let written = insert_rows!(*link, delivery, &rows, "ON CONFLICT DO NOTHING", {
-                id: Text, source: Text, key: Text, received_at: sql_types::Timestamp, state: Text, body: Binary,
-            });
-            if written == rows.len() { Ok(HashMap::new()) } else { earlier(link, &rows) }
-        })?;
-        let receipt = |(place, again): (usize, bool)| {
-            let row: &NewRow<'_> = &rows[place];
-            match before.get(&(row.source.to_owned(), row.key.clone())) {
-                Some(id) if *id != row.id => Receipt { id: id.clone(), known: true },
-                _ => Receipt { id: row.id.clone(), known: again },
-            }
-        };
-        Ok(receipts.into_iter().map(receipt).collect())
+/// Takes deliveries out of the inbox.
+pub(super) fn settle(link: &mut Link<'_>, numbers: &[i64]) -> Result<()> {
+    if numbers.is_empty() {
+        return Ok(());
     }
-}
-
-/// What the deliveries are called that have the keys of these rows.
-fn earlier(link: &mut Link<'_>, rows: &[NewRow<'_>]) -> Result<HashMap<(String, String), String>> {
-    let keys: Vec<&str> = rows.iter().map(|row| row.key.as_str()).collect();
-    let sources: BTreeSet<&str> = rows.iter().map(|row| row.source).collect();
-    let sources: Vec<&str> = sources.into_iter().collect();
-    let query = delivery::table.filter(among(delivery::source, &sources)).filter(among(delivery::key, &keys)).select((
-        delivery::source,
-        delivery::key,
-        delivery::id,
-    ));
-    let found: Vec<(String, String, String)> = on!(*link, |connection| query.load(*connection))?;
-    Ok(found.into_iter().map(|(source, key, id)| ((source, key), id)).collect())
-}
-
-/// By what a delivery is known again.
-fn key_of(arriving: &Arriving) -> String {
-    match &arriving.delivery_id {
-        Some(id) if id.len() <= LONGEST_ID => format!("id:{id}"),
-        Some(id) => format!("id:{}", digest(id.as_bytes())),
-        None => format!("sha256:{}", digest(&arriving.body)),
-    }
-}
-
-fn digest(bytes: &[u8]) -> String {
-    HEXLOWER.encode(&Sha256::digest(bytes))
+    let these = || delivery::table.filter(delivery::number.eq_any(numbers));
+    let to = (delivery::state.eq(SETTLED), delivery::reason.eq(None::<String>), delivery::body.eq(Vec::<u8>::new()));
+    on!(*link, |connection| {
+        diesel::delete(these().filter(delivery::key.like("sha256:%"))).execute(*connection)?;
+        diesel::update(these()).set(to).execute(*connection)
+    })?;
+    Ok(())
 }
 
 impl Reader<'_> {
@@ -275,14 +184,7 @@ impl Row {
 impl Transaction<'_> {
     /// Takes deliveries out of the inbox: they were applied, or a person discarded them.
     pub fn settle_deliveries(&mut self, numbers: &[i64]) -> Result<()> {
-        let these = || delivery::table.filter(delivery::number.eq_any(numbers));
-        let to =
-            (delivery::state.eq(SETTLED), delivery::reason.eq(None::<String>), delivery::body.eq(Vec::<u8>::new()));
-        on!(self.reader.link, |connection| {
-            diesel::delete(these().filter(delivery::key.like("sha256:%"))).execute(*connection)?;
-            diesel::update(these()).set(to).execute(*connection)
-        })?;
-        Ok(())
+        settle(&mut self.reader.link, numbers)
     }
 
     /// Puts a delivery that waits among the dead letters.
@@ -292,18 +194,19 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Puts a dead letter back into the inbox, at its old place. True if there is one.
+    /// Puts a dead letter back into the inbox, at its old place. True if there is one. Its reason is left, as a sign that
+    /// it was dead.
     pub fn replay_dead_letter(&mut self, source: &str, id: &str) -> Result<bool> {
         let letter =
             delivery::table.filter(delivery::source.eq(source).and(delivery::id.eq(id)).and(delivery::state.eq(DEAD)));
-        let to = (delivery::state.eq(WAITING), delivery::reason.eq(None::<String>));
+        let to = delivery::state.eq(WAITING);
         Ok(on!(self.reader.link, |connection| diesel::update(letter).set(to).execute(*connection))? > 0)
     }
 
     /// Puts all dead letters of a source back into the inbox; returns how many there were.
     pub fn replay_dead_letters(&mut self, source: &str) -> Result<u64> {
         let letters = delivery::table.filter(delivery::source.eq(source).and(delivery::state.eq(DEAD)));
-        let to = (delivery::state.eq(WAITING), delivery::reason.eq(None::<String>));
+        let to = delivery::state.eq(WAITING);
         Ok(on!(self.reader.link, |connection| diesel::update(letters).set(to).execute(*connection))? as u64)
     }
 

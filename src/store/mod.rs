@@ -4,6 +4,7 @@
 //! [`Store::write`], one at a time, numbered by the ledger.
 
 mod among;
+mod arrivals;
 mod bulk;
 mod classifications;
 mod conclusions;
@@ -32,6 +33,7 @@ mod supplier_samples;
 mod supplier_turns;
 mod turns;
 
+pub use arrivals::{Arriving, Receipt};
 pub use classifications::StoredClassification;
 pub use conclusions::Conclusion;
 pub use cursors::{SyncCursor, Unseen};
@@ -40,7 +42,7 @@ pub use edges::{Edge, Joined, Lookup};
 pub use first_read::FirstJudged;
 pub use flat::{Lasting, Stretch};
 pub use history::{StatusChange, StatusSince, StoredResult};
-pub use inbox::{Arriving, DeadLetter, Delivery, Receipt};
+pub use inbox::{DeadLetter, Delivery};
 pub use judgements::{Finding, JudgedUnder, Judgement, StoredTally, TallyChange, Views};
 pub use lease::Lease;
 pub use plans::StoredPlan;

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     error::{Error, Problem, Result},
-    model::{Body, FieldType, Record, RecordId, RecordKind, RecordVersion, Reference, Timestamp, View},
+    model::{Body, Field, FieldType, Record, RecordId, RecordKind, RecordVersion, Reference, Ticket, Timestamp, View},
 };
 use data_encoding::HEXLOWER;
 use diesel::{
@@ -347,9 +347,30 @@ impl Transaction<'_> {
         synced_at: Timestamp,
         history: bool,
     ) -> Result<Written> {
+        self.apply_in_chunks(&versions, synced_at, history, false)
+    }
+
+    /// The same for versions that were sent as they came to be. They may come in any order, so that what is said to be
+    /// gone before it was known is kept as gone; what was there before then changes nothing when it comes.
+    pub fn apply_delivered(
+        &mut self,
+        versions: Vec<RecordVersion>,
+        synced_at: Timestamp,
+        history: bool,
+    ) -> Result<Written> {
+        self.apply_in_chunks(&versions, synced_at, history, true)
+    }
+
+    fn apply_in_chunks(
+        &mut self,
+        versions: &[RecordVersion],
+        synced_at: Timestamp,
+        history: bool,
+        delivered: bool,
+    ) -> Result<Written> {
         let mut written = Written::default();
         for chunk in versions.chunks(CHUNK) {
-            self.apply_chunk(chunk, synced_at, history, &mut written)?;
+            self.apply_chunk(chunk, synced_at, history, delivered, &mut written)?;
         }
         Ok(written)
     }
@@ -359,6 +380,7 @@ impl Transaction<'_> {
         versions: &[RecordVersion],
         synced_at: Timestamp,
         history: bool,
+        delivered: bool,
         written: &mut Written,
     ) -> Result<()> {
         let applied = &mut written.applied;
@@ -370,9 +392,10 @@ impl Transaction<'_> {
             let id = version.id();
             let mut row = self.row(id, version, synced_at)?;
             if is_bare(version) {
-                // What is gone keeps its last known state; of what was never known there is nothing to keep.
+                // What is gone keeps its last known state; of what was never known there is none to keep.
                 match pending.get(&id).map(|(row, _)| row).or_else(|| lasting.get(&id)) {
                     Some(last) => row.keep_state_of(last, version.undated),
+                    None if delivered => row = self.row(id, &never_known(version), synced_at)?,
                     None => continue,
                 }
             }
@@ -633,6 +656,15 @@ fn is_bare(version: &RecordVersion) -> bool {
         && version.relations.is_empty()
         && version.attributes.is_empty()
         && version.body.to_json().is_ok_and(|fields| fields == "{}")
+}
+
+/// What is kept of a record that is gone and was never known. Whether a ticket was for everyone nobody can say.
+fn never_known(gone: &RecordVersion) -> RecordVersion {
+    let body = match &gone.body {
+        Body::Ticket(ticket) => Body::Ticket(Ticket { restricted: Field::Value(true), ..ticket.clone() }),
+        body => body.clone(),
+    };
+    RecordVersion { body, ..gone.clone() }
 }
 
 fn hash_of(fields: &str, relations: &str, attributes: &str, url: Option<&str>, deleted: bool) -> String {

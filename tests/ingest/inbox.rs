@@ -16,6 +16,7 @@ use std::{fs, sync::Arc};
 store_cases![
     deliveries_are_applied_in_order_and_once,
     late_arrivals_change_nothing,
+    what_is_gone_before_it_comes_stays_gone,
     dead_letters_are_applied_once_the_mapping_is_mended,
     one_worker_drains_a_source,
     a_source_that_is_only_sent_is_fresh_by_what_it_sends,
@@ -69,6 +70,27 @@ fn late_arrivals_change_nothing(database: &TestDatabase) {
     drain_desk(&desk);
     let records = desk.store.read(|reader| reader.all_records()).expect("it reads");
     assert!(records.len() == 1 && records[0].deleted_at.is_some());
+}
+
+fn what_is_gone_before_it_comes_stays_gone(database: &TestDatabase) {
+    let desk = Desk::open(database);
+    let write = |name: &str, text: &str| fs::write(desk.folder.path().join(name), text).expect("a file is written");
+    let manifest = fs::read_to_string(desk.folder.path().join("manifest.toml")).expect("the manifest");
+    let gone = "[streams.gone]\nemit = \"tombstones\"\nmapping = \"gone.jq\"\n[webhook]";
+    let route = "\n[[webhook.routes]]\nwhen = '.event == \"gone\"'\nstream = \"gone\"\n";
+    write("manifest.toml", &format!("{}{route}", manifest.replace("[webhook]", gone)));
+    write("gone.jq", r#"{kind: "ticket", external_id: .id, updated_at: .at}"#);
+    let sources = concord::cli::sources(&desk.settings).expect("the sources open");
+    let drain = || {
+        let clock = Clock::Fixed(story_instant());
+        drain(&desk.store, &desk.rules, &sources, DESK, clock, &ending()).expect("it is drained")
+    };
+    receive(&desk, vec![arriving("1", r#"{"event": "gone", "id": "T-1", "at": "2026-01-02"}"#.into())]);
+    assert_eq!(drain(), Drained { applied: 1, buried: 0 });
+    receive(&desk, vec![arriving("2", ticket("T-1", "late", "2026-01-01"))]);
+    assert_eq!(drain(), Drained { applied: 1, buried: 0 });
+    let records = desk.store.read(|reader| reader.all_records()).expect("it reads");
+    assert!(records.len() == 1 && records[0].deleted_at.is_some(), "{records:?}");
 }
 
 fn dead_letters_are_applied_once_the_mapping_is_mended(database: &TestDatabase) {

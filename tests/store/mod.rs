@@ -29,6 +29,7 @@ mod records {
         in_a_history_ties_fall_alike_in_any_order,
         a_tombstone_is_kept_and_can_be_superseded,
         a_bare_tombstone_keeps_the_last_known_state,
+        what_is_delivered_as_gone_before_it_was_known_stays_gone,
         nothing_of_a_failed_change_stays,
         an_unchanged_batch_makes_no_new_ledger_entry,
         pages_hold_every_record_once,
@@ -187,6 +188,31 @@ fn a_bare_tombstone_keeps_the_last_known_state(database: &TestDatabase) {
         false,
     );
     assert_eq!((applied.tombstoned, title(&store, "T-3").as_deref()), (1, Some("c")));
+}
+
+fn what_is_delivered_as_gone_before_it_was_known_stays_gone(database: &TestDatabase) {
+    let store = open(database);
+    let now = at("2026-03-01");
+    let deliver = |versions: Vec<RecordVersion>| {
+        store.write(now, |transaction| Ok(transaction.apply_delivered(versions, now, false)?.applied)).expect("written")
+    };
+    let gone = |id: &str, at: &str| RecordVersion { deleted: true, ..ticket(id, at, 0, json!({})) };
+    let here = |id: &str, at: &str| ticket(id, at, 0, json!({"title": "here"}));
+    let record = |id: &str| {
+        let id = RecordId::of(RecordKind::Ticket, "desk", id);
+        store.read(|reader| reader.record(id)).expect("it reads").expect("it is there")
+    };
+    // Whichever order they come in, and in one batch or several.
+    assert_eq!(deliver(vec![gone("T-1", "2026-02-02")]).tombstoned, 1);
+    assert_eq!(deliver(vec![here("T-1", "2026-02-01"), gone("T-2", "2026-02-02")]).unchanged, 1);
+    assert_eq!(deliver(vec![gone("T-3", "2026-02-02"), here("T-3", "2026-02-01")]).tombstoned, 1);
+    for id in ["T-1", "T-2", "T-3"] {
+        assert_eq!(record(id).deleted_at, Some(at("2026-02-02")), "{id}");
+        assert!(record(id).body.is_restricted(), "nobody can say who might have known {id}");
+    }
+    assert_eq!(deliver(vec![gone("T-1", "2026-02-02")]).unchanged, 1, "said again");
+    assert_eq!(deliver(vec![here("T-1", "2026-02-03")]).changed, 1, "a later state stands");
+    assert!(record("T-1").deleted_at.is_none() && !record("T-1").body.is_restricted());
 }
 
 fn nothing_of_a_failed_change_stays(database: &TestDatabase) {

@@ -6,7 +6,13 @@ use crate::harness::{
     Reading, TestDatabase, store_cases,
     stub::{Answer, Asked, Stub},
 };
-use concord::{connectors::SourceSettings, model::RecordKind};
+use concord::{
+    cli,
+    connectors::SourceSettings,
+    ingest::{Drained, Ending, LEASE, drain},
+    model::{Clock, RecordKind},
+    store::Arriving,
+};
 use serde_json::{Value, json};
 use std::{
     collections::BTreeMap,
@@ -18,6 +24,8 @@ use std::{
 
 store_cases![
     everything_is_read_then_what_changed_then_what_is_gone,
+    an_emptied_vendor_controls_nothing,
+    an_emptied_vendor_that_is_sent_controls_nothing,
     a_table_that_is_not_there_does_not_keep_the_others,
     a_wrong_password_is_said
 ];
@@ -204,6 +212,7 @@ fn query<'a>(rows: &'a [Value], asked: &Asked, limit: usize) -> Vec<&'a Value> {
         Some((name, bound)) if condition.contains(">=") => value(row, name).as_str() >= bound,
         Some((name, bound)) => value(row, name).as_str() > bound,
         None if condition == "vendorISNOTEMPTY" => !value(row, "vendor").is_empty(),
+        None if condition == "vendorISEMPTY" => value(row, "vendor").is_empty(),
         // What it does not understand it ignores.
         None => true,
     };
@@ -269,6 +278,61 @@ fn everything_is_read_then_what_changed_then_what_is_gone(database: &TestDatabas
     assert_eq!(reading.record(RecordKind::Ticket, &id(100))["gone"], true);
     assert_eq!(reading.record(RecordKind::ConfigurationItem, &id(2))["gone"], true);
     assert_eq!(reading.record(RecordKind::ConfigurationItem, &id(1))["gone"], false);
+}
+
+/// A server of this vendor, or of none.
+fn server(vendor: Option<u32>, updated: &str) -> Value {
+    let vendor = vendor.map_or(json!(""), |vendor| json!([id(vendor), "Hexacore"]));
+    row(
+        1,
+        updated,
+        json!({"sys_class_name": ["cmdb_ci_linux_server", "Linux Server"], "name": "web-1", "vendor": vendor}),
+    )
+}
+
+fn an_emptied_vendor_controls_nothing(database: &TestDatabase) {
+    let tables = tables();
+    let stub = servicenow(&tables);
+    let reading = reading(database, &stub, "password");
+    let change = |server: Value| {
+        tables.lock().expect("the tables").get_mut("cmdb_ci").expect("CIs")[0] = server;
+    };
+    let is_gone = || reading.record(RecordKind::Relation, &format!("vendor:{}", id(1)))["gone"].clone();
+    reading.sync(at(0));
+    assert_eq!(is_gone(), false);
+    change(server(None, "2026-03-01 12:30:00"));
+    let emptied = reading.sync(at(1));
+    assert_eq!((emptied.tombstoned, is_gone()), (1, json!(true)), "{emptied:?}");
+    assert_eq!(reading.records(RecordKind::Relation).iter().filter(|edge| edge.deleted_at.is_some()).count(), 1);
+    assert_eq!(reading.sync(at(2)).tombstoned, 0, "it is gone once");
+    change(server(Some(50), "2026-03-01 14:30:00"));
+    assert_eq!((reading.sync(at(3)).set_aside, is_gone()), (0, json!(false)), "it has one again");
+    let asked = stub.asked();
+    let queries = asked.iter().filter_map(|asked| asked.param("sysparm_query"));
+    let unbounded = queries.filter(|query| query.contains("vendorISEMPTY") && !query.contains("sys_updated_on>="));
+    assert_eq!(unbounded.count(), 0, "those without a vendor are never read whole");
+}
+
+fn an_emptied_vendor_that_is_sent_controls_nothing(database: &TestDatabase) {
+    let stub = servicenow(&tables());
+    let mut reading = reading(database, &stub, "password");
+    let source = reading.settings.sources.get_mut("desk").expect("the source");
+    source.webhook_secret = source.secrets.get("password").cloned();
+    let rules = cli::rules(&reading.settings).expect("the rules are valid");
+    let sources = cli::sources(&reading.settings).expect("the sources open");
+    let ending = Ending { stop: Arc::default(), lease: LEASE };
+    let send = |server: Value| {
+        let body = json!({"stream": "ci_vendors", "row": server}).to_string().into_bytes();
+        let arriving = Arriving { source: "desk".into(), delivery_id: None, received_at: at(1), body };
+        reading.store.receive(&[arriving]).expect("it is stored");
+        let drained = drain(&reading.store, &rules, &sources, "desk", Clock::Fixed(at(1)), &ending);
+        assert_eq!(drained.expect("it is applied"), Drained { applied: 1, buried: 0 });
+        reading.record(RecordKind::Relation, &format!("vendor:{}", id(1)))["gone"].clone()
+    };
+    assert_eq!(send(server(Some(50), "2026-03-01 12:10:00")), false);
+    assert_eq!(send(server(None, "2026-03-01 12:20:00")), true);
+    assert_eq!(send(server(Some(50), "2026-03-01 12:15:00")), true, "it comes late");
+    assert_eq!(send(server(Some(50), "2026-03-01 12:30:00")), false);
 }
 
 fn a_table_that_is_not_there_does_not_keep_the_others(database: &TestDatabase) {
