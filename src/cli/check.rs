@@ -6,7 +6,7 @@ use crate::{
     connectors::{Connectors, Stop},
     embedded,
     error::{Error, Problem, Result},
-    model::Clock,
+    model::{Clock, counted},
     standards::Standards,
 };
 use std::path::Path;
@@ -73,7 +73,7 @@ fn data(config: Option<&Path>) -> Result<()> {
     let settings = Settings::load(config);
     let settings = report("configuration", settings, &mut problems, |settings| {
         config.map_or("the defaults".into(), |file| file.display().to_string())
-            + &format!(", {} sources", settings.sources.len())
+            + &format!(", {}", counted(settings.sources.len(), "source"))
     })?;
     let connectors = match &settings {
         Some(settings) => setup::connectors(settings),
