@@ -195,7 +195,7 @@ fn nothing_acknowledged_is_lost_and_nothing_is_applied_twice(database: &TestData
 
 /// Waits until everything that waits is applied and the source was read to its end.
 fn finish(store: &Store, rows: usize, log: &Path) {
-    let (mut moved, mut before) = (Instant::now(), None);
+    let (mut moved, mut fewest, mut most) = (Instant::now(), usize::MAX, 0);
     loop {
         let (waiting, runs) = store
             .read(|reader| Ok((reader.waiting_deliveries()?, reader.runs("risks", None, 1)?.items)))
@@ -205,9 +205,9 @@ fn finish(store: &Store, rows: usize, log: &Path) {
             return;
         }
         // However much is left: it is only to go on.
-        let now = Some((waiting.len(), runs.first().map(|run| (run.id.clone(), run.rows_read))));
-        if now != before {
-            (moved, before) = (Instant::now(), now);
+        let rows_read = runs.first().map_or(0, |run| run.rows_read);
+        if waiting.len() < fewest || rows_read > most {
+            (moved, fewest, most) = (Instant::now(), waiting.len().min(fewest), rows_read.max(most));
         }
         let patience = Duration::from_secs(120);
         assert!(moved.elapsed() < patience, "{waiting:?} {runs:?}\n{}", fs::read_to_string(log).unwrap_or_default());
