@@ -163,7 +163,7 @@ pub struct Ledger {
 }
 
 /// How much of the file the connection that writes holds in memory, and one that reads, in KiB.
-const WRITER_CACHE: u32 = 24 << 10;
+const WRITER_CACHE: u32 = 16 << 10;
 const READER_CACHE: u32 = 4 << 10;
 
 /// Pages of the write-ahead log after which it is carried over into the file.
