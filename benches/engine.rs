@@ -96,7 +96,7 @@ fn measure(size: u64) -> Duration {
 }
 
 fn apply(store: &Store, rules: &Rules, now: Timestamp, versions: Vec<RecordVersion>) {
-    let change = Change::Records { versions, synced_at: now, history: false };
+    let change = Change::Records { versions, synced_at: now, history: false, delivered: false };
     store.write(now, |transaction| evaluate::apply(transaction, rules, change)).unwrap();
 }
 

@@ -108,7 +108,7 @@ fn milliseconds(time: Duration) -> f64 {
 }
 
 fn apply(store: &Store, rules: &Rules, now: Timestamp, versions: Vec<RecordVersion>) {
-    let change = Change::Records { versions, synced_at: now, history: false };
+    let change = Change::Records { versions, synced_at: now, history: false, delivered: false };
     store.write(now, |transaction| evaluate::apply(transaction, rules, change)).unwrap();
 }
 

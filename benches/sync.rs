@@ -108,7 +108,7 @@ fn measure(
     let rules = cli::rules(&settings).unwrap();
     let (indexed, ()) = timed(|| {
         for batch in versions.chunks(BATCH) {
-            let change = Change::Records { versions: batch.to_vec(), synced_at: at, history: false };
+            let change = Change::Records { versions: batch.to_vec(), synced_at: at, history: false, delivered: false };
             store.write(at, |transaction| evaluate::apply(transaction, &rules, change)).unwrap();
         }
     });

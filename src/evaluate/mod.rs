@@ -53,15 +53,8 @@ pub enum Change {
         synced_at: Timestamp,
         /// True if several versions of one record may come in any order.
         history: bool,
-    },
-    /// A source sent versions of records of its own accord, so that what is gone may be said before what there was.
-    Delivered {
-        /// What it states.
-        versions: Vec<RecordVersion>,
-        /// When they were applied.
-        synced_at: Timestamp,
-        /// True if several versions of one record may come in any order.
-        history: bool,
+        /// True if the source sent them of its own accord, so that what is gone may be said before what there was.
+        delivered: bool,
     },
     /// People decided something, and it is kept.
     Decided,
@@ -84,9 +77,8 @@ pub fn apply(transaction: &mut Transaction<'_>, rules: &Rules, change: Change) -
     let mut effects = Effects::default();
     let at = transaction.at();
     let scopes = scoping::in_force(transaction, at)?;
-    let delivered = matches!(change, Change::Delivered { .. });
     let applied = match change {
-        Change::Records { versions, synced_at, history } | Change::Delivered { versions, synced_at, history } => {
+        Change::Records { versions, synced_at, history, delivered } => {
             let written = match delivered {
                 true => transaction.apply_delivered(versions, synced_at, history)?,
                 false => transaction.apply_versions(versions, synced_at, history)?,

@@ -23,7 +23,7 @@ pub fn try_out<T>(
         settle_trial(transaction, rules)?;
         let before = look(transaction, rules)?;
         let versions = versions(transaction)?;
-        apply(transaction, tried, Change::Records { versions, synced_at: now, history: false })?;
+        apply(transaction, tried, Change::Records { versions, synced_at: now, history: false, delivered: false })?;
         if settle_trial(transaction, tried)? > 0 {
             return Err(Error::Conflict(format!(
                 "more than {} records would be judged again; try an indicator out with POST /indicators/preview",

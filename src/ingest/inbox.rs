@@ -245,7 +245,7 @@ impl Worker<'_> {
         if versions.is_empty() {
             return Ok(());
         }
-        let change = Change::Delivered { versions, synced_at: self.now, history };
+        let change = Change::Records { versions, synced_at: self.now, history, delivered: true };
         evaluate::apply(transaction, self.rules, change).map(drop)
     }
 

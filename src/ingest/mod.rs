@@ -267,7 +267,8 @@ impl<'a> Sync<'a> {
         self.lease.check()?;
         let streams = &mut self.streams;
         (run, self.cancelled) = self.store.write(now, |transaction| {
-            let change = Change::Records { versions: batch.versions, synced_at, history: batch.history };
+            let change =
+                Change::Records { versions: batch.versions, synced_at, history: batch.history, delivered: false };
             let applied = evaluate::apply(transaction, self.rules, change)?;
             run.created += applied.created;
             run.changed += applied.changed;

@@ -67,7 +67,7 @@ impl Streams<'_> {
                         if stream.reconcile().is_some() {
                             transaction.saw(source.name(), stream.name(), &seen.collect::<Vec<_>>(), synced_at)?;
                         }
-                        let change = Change::Records { versions, synced_at, history };
+                        let change = Change::Records { versions, synced_at, history, delivered: false };
                         applied.add(evaluate::apply(transaction, rules, change)?);
                     }
                     Ok(applied)

@@ -254,7 +254,7 @@ impl<'a> Streams<'a> {
                     break;
                 }
                 let versions = gone.iter().map(|record| self.tombstone(record)).collect::<Result<Vec<_>>>()?;
-                let change = Change::Records { versions, synced_at: self.at, history: false };
+                let change = Change::Records { versions, synced_at: self.at, history: false, delivered: false };
                 let part = store.write(clock.now(), |transaction| {
                     transaction.hold(lease)?;
                     evaluate::apply(transaction, rules, change)

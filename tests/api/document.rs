@@ -342,7 +342,7 @@ pub fn a_restricted_incident_changes_no_answer(database: &TestDatabase) {
         attributes: serde_json::Map::new(),
     };
     let (store, rules) = (&with.app.store, &with.app.rules);
-    let change = Change::Records { versions: vec![version], synced_at: now, history: false };
+    let change = Change::Records { versions: vec![version], synced_at: now, history: false, delivered: false };
     store.write(now, |transaction| evaluate::apply(transaction, rules, change)).expect("the change is made");
     for organisation in [&without, &with] {
         let read = Change::Read { source: SOURCE.into() };

@@ -160,6 +160,12 @@ fn errors_name_line_and_column() {
     assert!(refused(". | \"open").contains("closing quote"));
     assert!(refused("").contains("expected term"));
     assert!(refused(". | map").contains("there is no filter `map` taking that many arguments"));
+    // What prepared programs call is nobody else's, and a mapping's own of a similar name is its own.
+    assert!(!refused(".s | key(0)").contains("`_key`") && !refused(". | constan(0)").contains("constant"));
+    assert_eq!(
+        run("def _key(k): 7; def _at(k): 8; [.a, _key(0), _at(0)]", json!({"a": 1})),
+        Ok(vec![json!([1, 7, 8])])
+    );
 }
 
 fn outputs_are_counted_lazily() {

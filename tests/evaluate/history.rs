@@ -154,7 +154,7 @@ fn a_trial_changes_nothing(database: &TestDatabase) {
     let before = store.read(|reader| reader.ledger()).expect("it reads");
     let versions = vec![incident("T-1", at("2026-01-09"), json!({"security_class": null}))];
     let failing_then = store.what_if(now, |transaction| {
-        let change = evaluate::Change::Records { versions, synced_at: now, history: false };
+        let change = evaluate::Change::Records { versions, synced_at: now, history: false, delivered: false };
         evaluate::apply(transaction, &rules, change)?;
         Ok(transaction.findings(CLASSIFIED, View::General, None, None, 10)?.items.len())
     });

@@ -71,7 +71,7 @@ pub fn version(
 
 /// States versions, and draws what is due.
 pub fn state(store: &Store, rules: &Rules, now: Timestamp, versions: Vec<RecordVersion>) {
-    let change = Change::Records { versions, synced_at: now, history: false };
+    let change = Change::Records { versions, synced_at: now, history: false, delivered: false };
     store.write(now, |transaction| evaluate::apply(transaction, rules, change)).expect("the change is made");
     evaluate::settle(store, rules, now).expect("it settles");
 }

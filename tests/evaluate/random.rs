@@ -400,8 +400,12 @@ fn another_source_is_judged_when_it_has_been_read(database: &TestDatabase) {
             "round {round}: it takes more than one"
         );
         // The rest is judged by whoever starts next, with what changed in between.
-        let change =
-            Change::Records { versions: vec![dice.version(now), dice.version(now)], synced_at: now, history: false };
+        let change = Change::Records {
+            versions: vec![dice.version(now), dice.version(now)],
+            synced_at: now,
+            history: false,
+            delivered: false,
+        };
         store.write(now, |transaction| evaluate::apply(transaction, &rules, change)).expect("it changes");
         store = open(database);
         evaluate::start(&store, &rules, now).expect("it starts");

@@ -165,7 +165,9 @@ fn undefined(name: &str, what: &str) -> String {
     if BEYOND_THE_ROW.contains(&bare.as_str()) || bare.starts_with("input") {
         return format!("`{name}` is not available: a mapping sees its row and nothing else");
     }
-    let names: BTreeSet<_> = definitions().map(|def| def.name).chain(natives().map(|(name, ..)| name)).collect();
+    let names = definitions().map(|def| def.name).chain(natives().map(|(name, ..)| name));
+    // Our own for prepared programs, and the interpreter's for its definitions, are not for mappings.
+    let names: BTreeSet<_> = names.filter(|name| !name.starts_with([' ', '_'])).collect();
     format!(
         "there is no {what} `{name}` taking that many arguments{}",
         match names.contains(name) {

@@ -28,7 +28,7 @@ pub fn prepared<'a>(term: Term<&'a str>, constants: &mut Constants) -> Term<&'a 
     if let (Term::Obj(_) | Term::Arr(_), Some(constant)) = (&term, Constant::of(&term))
         && let Some(number) = constants.number(constant)
     {
-        return Term::Call("_constant", vec![number]);
+        return Term::Call(" constant", vec![number]);
     }
     let mut each = |term| prepared(term, constants);
     match term {
@@ -39,7 +39,7 @@ pub fn prepared<'a>(term: Term<&'a str>, constants: &mut Constants) -> Term<&'a 
             Term::Def(definitions, Box::new(prepared(*rest, constants)))
         }
         Term::BinOp(left, BinaryOp::Cmp(operator @ (Cmp::Eq | Cmp::Ne)), right) if is_null(&right) => {
-            let test = Term::Call(if matches!(operator, Cmp::Eq) { "_is_null" } else { "_is_not_null" }, Vec::new());
+            let test = Term::Call(if matches!(operator, Cmp::Eq) { " is null" } else { " is not null" }, Vec::new());
             piped(each(*left), test)
         }
         Term::BinOp(left, operator, right) => {
@@ -97,7 +97,7 @@ fn object<'a>(mut fields: Vec<Field<'a>>, constants: &mut Constants) -> Term<&'a
         (key, None) => Term::Path(Box::new(Term::Id), Path(vec![(Part::Index(key), Opt::Essential)])),
     };
     let values = fields.into_iter().map(|field| prepared(value(field), constants));
-    Term::Call("_object", values.chain([keys]).collect())
+    Term::Call(" object", values.chain([keys]).collect())
 }
 
 fn is_null(term: &Term<&str>) -> bool {
@@ -117,13 +117,13 @@ fn looked_up<'a>(start: Term<&'a str>, path: Path<Term<&'a str>>, constants: &mu
     let mut parts = path.0.into_iter().peekable();
     while let Some((part, _)) = parts.next_if(|part| is_simple(&start, part)) {
         start = match part {
-            Part::Range(..) => piped(start, Term::Call("_each", Vec::new())),
+            Part::Range(..) => piped(start, Term::Call(" each", Vec::new())),
             Part::Index(index) => {
                 let constant = Constant::of(&index).and_then(|constant| constants.number(constant));
                 match (constant, start) {
-                    (Some(number), start) => piped(start, Term::Call("_key", vec![number])),
-                    (None, Term::Id) => Term::Call("_at", vec![prepared(index, constants)]),
-                    (None, start) => Term::Call("_at", vec![start, prepared(index, constants)]),
+                    (Some(number), start) => piped(start, Term::Call(" key", vec![number])),
+                    (None, Term::Id) => Term::Call(" at", vec![prepared(index, constants)]),
+                    (None, start) => Term::Call(" at", vec![start, prepared(index, constants)]),
                 }
             }
         };

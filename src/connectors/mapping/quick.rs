@@ -14,20 +14,20 @@ use jaq_core::{
 };
 use jaq_json::{Val, ValR};
 use jaq_std::ValT as _;
-use std::iter;
+use std::{borrow::Borrow, iter};
 
-/// All of them. Those that start with `_` are called by prepared programs only.
+/// All of them. Those that start with a space no program can name; prepared ones call them.
 pub fn natives() -> impl Iterator<Item = Named> {
     // An object has as many arguments as fields, and the number of the list of its keys.
-    let objects = (1..=MAX_FIELDS).map(|fields| -> Named { ("_object", v(fields + 1), Native::<Data>::new(object)) });
+    let objects = (1..=MAX_FIELDS).map(|fields| -> Named { (" object", v(fields + 1), Native::<Data>::new(object)) });
     let simple: [(_, RunPtr<Data>); 13] = [
         ("isboolean", |cv| is(matches!(cv.1, Val::Bool(_)))),
         ("isnumber", |cv| is(matches!(cv.1, Val::Num(_)))),
         ("isstring", |cv| is(matches!(cv.1, Val::TStr(_) | Val::BStr(_)))),
         ("isarray", |cv| is(matches!(cv.1, Val::Arr(_)))),
         ("isobject", |cv| is(matches!(cv.1, Val::Obj(_)))),
-        ("_is_null", |cv| is(matches!(cv.1, Val::Null))),
-        ("_is_not_null", |cv| is(!matches!(cv.1, Val::Null))),
+        (" is null", |cv| is(matches!(cv.1, Val::Null))),
+        (" is not null", |cv| is(!matches!(cv.1, Val::Null))),
         ("not", |cv| is(!cv.1.as_bool())),
         ("true", |_| is(true)),
         ("false", |_| is(false)),
@@ -36,7 +36,7 @@ pub fn natives() -> impl Iterator<Item = Named> {
         ("tostring", |cv| bome(Ok(cv.1.into_string()))),
     ];
     let binary: [(_, RunPtr<Data>); 4] = [
-        ("_constant", |mut cv| bome(Ok(constant(&mut cv.0).clone()))),
+        (" constant", |mut cv| bome(Ok(constant(&mut cv.0).clone()))),
         ("split", |mut cv| bome(split(cv.1, cv.0.pop_var()))),
         ("join", |mut cv| bome(join(cv.1, &cv.0.pop_var()))),
         ("test", |mut cv| bome(regexes::test(&cv.1, &cv.0.pop_var()))),
@@ -46,45 +46,32 @@ pub fn natives() -> impl Iterator<Item = Named> {
     paths().into_iter().chain(simple).chain(binary).chain(objects)
 }
 
+/// `.[key]`, of the key that is taken from the context.
+macro_rules! lookup {
+    ($take:expr) => {
+        Native::<Data>::new(|mut cv| {
+            let key = $take(&mut cv.0);
+            bome(cv.1.index(key.borrow()))
+        })
+        .with_paths(|mut cv| {
+            let (key, (value, path)) = ($take(&mut cv.0), cv.1);
+            let value: ValR = ValT::index(value, key.borrow());
+            box_once(value.map(|value| (value, path.cons(key.clone()))).map_err(Exn::from))
+        })
+        .with_update(|mut cv, f| {
+            let key = $take(&mut cv.0);
+            box_once(cv.1.map_index(key.borrow(), Opt::Essential, f))
+        })
+    };
+}
+
 /// Those that are paths too.
 fn paths() -> [Named; 6] {
     [
+        (" key", v(1), lookup!(constant)),
+        (" at", v(1), lookup!(Ctx::pop_var)),
         (
-            "_key",
-            v(1),
-            Native::<Data>::new(|mut cv| {
-                let key = constant(&mut cv.0);
-                bome(cv.1.index(key))
-            })
-            .with_paths(|mut cv| {
-                let (key, (value, path)) = (constant(&mut cv.0), cv.1);
-                let value: ValR = ValT::index(value, key);
-                box_once(value.map(|value| (value, path.cons(key.clone()))).map_err(Exn::from))
-            })
-            .with_update(|mut cv, f| {
-                let key = constant(&mut cv.0);
-                box_once(cv.1.map_index(key, Opt::Essential, f))
-            }),
-        ),
-        (
-            "_at",
-            v(1),
-            Native::<Data>::new(|mut cv| {
-                let key = cv.0.pop_var();
-                bome(cv.1.index(&key))
-            })
-            .with_paths(|mut cv| {
-                let (key, (value, path)) = (cv.0.pop_var(), cv.1);
-                let value: ValR = ValT::index(value, &key);
-                box_once(value.map(|value| (value, path.cons(key))).map_err(Exn::from))
-            })
-            .with_update(|mut cv, f| {
-                let key = cv.0.pop_var();
-                box_once(cv.1.map_index(&key, Opt::Essential, f))
-            }),
-        ),
-        (
-            "_at",
+            " at",
             v(2),
             Native::<Data>::new(|mut cv| {
                 let key = cv.0.pop_var();
@@ -92,7 +79,7 @@ fn paths() -> [Named; 6] {
             }),
         ),
         (
-            "_each",
+            " each",
             v(0),
             Native::<Data>::new(|cv| Box::new(cv.1.values().map(|value| value.map_err(Exn::from))))
                 .with_paths(|cv| {
